@@ -1,0 +1,1 @@
+"""Checks: one file each. See ``_base`` for the contract."""

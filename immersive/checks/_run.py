@@ -1,0 +1,116 @@
+"""Runs the rules of a scene and collects what they find. Deterministic: same scene, same result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from immersive.checks._base import Check, Context, bind
+from immersive.checks._registry import check_named, checks
+from immersive.findings import Evaluation, Finding, Text, Verdict, text
+from immersive.scene.model import Scene, Severity
+from immersive.scene.station import Rule, Station
+
+
+@dataclass(frozen=True, slots=True)
+class RuleResult:
+    """One rule with what came of it."""
+
+    rule: Rule
+    check: Check
+    params: Any
+    evaluation: Evaluation
+
+
+@dataclass(frozen=True, slots=True)
+class NotRun:
+    """A check that was not run at all, and why."""
+
+    check: Check
+    reason: Text
+
+
+@dataclass(frozen=True)
+class Results:
+    """What all rules gave. Iterating gives the findings, in the order of the rules."""
+
+    rules: tuple[RuleResult, ...]
+    not_run: tuple[NotRun, ...] = ()
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        return tuple(f for result in self.rules for f in result.evaluation.findings)
+
+    def __iter__(self) -> Iterator[Finding]:
+        return iter(self.findings)
+
+    def __len__(self) -> int:
+        return len(self.findings)
+
+    def __getitem__(self, index: int) -> Finding:
+        return self.findings[index]
+
+    def not_passed(self, fail_on: str = "warning") -> tuple[Finding, ...]:
+        """Findings that are not a pass and matter at least as much as ``fail_on``."""
+        counted = {Severity.ERROR} if fail_on == "error" else {Severity.ERROR, Severity.WARNING}
+        return tuple(f for f in self.findings if f.verdict != Verdict.PASS and f.severity in counted)
+
+
+def rules_for(scene: Scene, only: Iterable[str] = ()) -> tuple[tuple[Rule, Check, Any], ...]:
+    """The rules to run with their bound parameters, checked before anything runs.
+
+    The layout's own rules come first; a check without one gets a default rule if it applies.
+
+    Raises:
+        UsageError: ``only`` or a rule names a check that does not exist.
+        LayoutError: A rule's parameters are wrong.
+    """
+    wanted = {check_named(code).code for code in only} or set(checks())
+    station = scene.station or Station()
+    bound: list[tuple[Rule, Check, Any]] = []
+    for rule in station.rules:
+        check = check_named(rule.check)
+        params = bind(check, rule)
+        if check.code in wanted:
+            bound.append((rule, check, params))
+    asked = {rule.check for rule in station.rules}
+    for code, check in checks().items():
+        if code in wanted and code not in asked and check.applies(scene):
+            rule = Rule(id=f"default-{code}", check=code)
+            bound.append((rule, check, bind(check, rule)))
+    return tuple(bound)
+
+
+def run(
+    scene: Scene,
+    *,
+    only: Iterable[str] = (),
+    progress: Callable[[str, float], None] = lambda rule, fraction: None,
+) -> Results:
+    """Run every rule of the scene (or those of the checks in ``only``)."""
+    only = tuple(only)
+    bound = rules_for(scene, only)
+    results = []
+    for rule, check, params in bound:
+        context = Context(scene, rule, lambda fraction, name=rule.id: progress(name, fraction))
+        progress(rule.id, 0.0)
+        results.append(RuleResult(rule, check, params, check.evaluate(context, params)))
+        progress(rule.id, 1.0)
+    ran = {result.check.code for result in results}
+    wanted = set(only) or set(checks())
+    not_run = tuple(
+        NotRun(
+            check,
+            text(
+                "the layout has nothing for it to examine",
+                "le fichier de cellule ne contient rien à examiner par ce contrôle",
+            )
+            if code in wanted
+            else text("not asked for (--only)", "non demandé (--only)"),
+        )
+        for code, check in checks().items()
+        if code not in ran
+    )
+    return Results(tuple(results), not_run)

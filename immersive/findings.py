@@ -1,0 +1,255 @@
+"""What checks return: findings with their marks, and what was examined. Pure values.
+
+A finding is one statement about named subjects: measured value, limit, unit, uncertainty,
+verdict and the rule that demands it. Displays and reports know findings and marks only,
+never a particular check.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from immersive.scene.model import Severity
+from immersive.units import Quantity
+
+LANGUAGES = ("en", "fr")
+
+Point3 = tuple[float, float, float]
+Text = Mapping[str, str]
+"""One sentence in each of :data:`LANGUAGES`."""
+
+
+def text(en: str, fr: str, /, **values: object) -> Text:
+    """The same sentence in English and French, with ``{name}`` fields filled in.
+
+    A :class:`~immersive.units.Quantity` is printed with its unit as the language wants it;
+    a mapping with the languages as keys gives its own words; anything else is ``str``.
+    """
+
+    def fill(template: str, lang: str) -> str:
+        shown: dict[str, str] = {}
+        for key, value in values.items():
+            if isinstance(value, Quantity):
+                shown[key] = value.text(lang)
+            elif isinstance(value, Mapping):
+                shown[key] = str(value[lang])
+            else:
+                shown[key] = str(value)
+        return template.format(**shown)
+
+    return {"en": fill(en, "en"), "fr": fill(fr, "fr")}
+
+
+class Verdict(StrEnum):
+    """Outcome of one finding."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    INDETERMINATE = "indeterminate"
+    """The limit lies within the stated uncertainty of the measured value."""
+    NOT_EVALUATED = "not_evaluated"
+    """The check could not be made; the reason is in the message."""
+
+
+class Confidence(StrEnum):
+    """How sure a figure taken from a standard or paper is."""
+
+    TWO_SOURCES = "confirmed by two sources"
+    ONE_SOURCE = "one source"
+    MEMORY = "from memory"
+    PROJECT = "set by the layout"
+    """Not from a standard: the layout's own demand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Where a demand or a figure comes from.
+
+    Attributes:
+        standard: ``"ISO 14122-2"``; for a demand of the layout itself, ``"layout"``.
+        edition: ``"2016"`` or ``""``.
+        clause: Clause, table or page, or ``""``.
+        confidence: How sure the figure is.
+        note: What a reader has to know about it (scope, sample), in each language; may be empty.
+    """
+
+    standard: str
+    edition: str = ""
+    clause: str = ""
+    confidence: Confidence = Confidence.ONE_SOURCE
+    note: Text = field(default_factory=dict)
+
+    def label(self) -> str:
+        """``"ISO 14122-2:2016, 4.2"``."""
+        name = f"{self.standard}:{self.edition}" if self.edition else self.standard
+        return f"{name}, {self.clause}" if self.clause else name
+
+
+# Marks: what any display can draw, in world coordinates and metres. ----------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PointMark:
+    position: Point3
+    label: Text = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentMark:
+    """A dimension line between two points; ``label`` is its text (often the length)."""
+
+    start: Point3
+    end: Point3
+    label: Text = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PolylineMark:
+    points: tuple[Point3, ...]
+    width: float = 0.0
+    closed: bool = False
+    label: Text = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class BoxMark:
+    lower: Point3
+    upper: Point3
+    label: Text = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SphereMark:
+    center: Point3
+    radius: float
+    label: Text = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RibbonMark:
+    """A strip along a path, with its measured width at each point (a walkway's free width).
+
+    ``widths[i]`` and ``offsets[i]`` belong to ``points[i]``: the strip reaches from
+    ``offset - width/2`` to ``offset + width/2`` to the left of the path.
+    """
+
+    points: tuple[Point3, ...]
+    widths: tuple[float, ...]
+    offsets: tuple[float, ...]
+    ok: tuple[bool, ...]
+    label: Text = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PartMark:
+    """Highlight a whole part."""
+
+    part: str
+
+
+Mark = PointMark | SegmentMark | PolylineMark | BoxMark | SphereMark | RibbonMark | PartMark
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One statement of a check.
+
+    Attributes:
+        code: Stable dotted code, first word the check's: ``"clearance.gap"``.
+        rule: Id of the layout's rule (or the check's default rule) that asked.
+        subjects: Ids of the parts, stations, walkways … it is about, in a canonical order.
+        verdict: See :class:`Verdict`.
+        severity: How much a verdict other than pass matters.
+        message: One sentence a reader understands without the program.
+        measured: In ``unit``, SI; None where nothing was measured.
+        limit: In ``unit``, SI; None where the rule has no figure.
+        limit_kind: ``"min"`` (measured must be at least) or ``"max"``; ``""`` without limit.
+        unit: ``"m"``, ``"rad"``, ``"kg"``, ``""`` …
+        uncertainty: Half width of the interval the true value lies in, in ``unit``.
+        citation: The demand's source.
+        marks: What to draw.
+        data: Intermediate values, JSON types only, SI units; keys say what they are.
+        hint: What would help, computed and not guessed; or empty.
+        key: Distinguishes several findings of one code, rule and subjects; must survive small moves.
+    """
+
+    code: str
+    rule: str
+    subjects: tuple[str, ...]
+    verdict: Verdict
+    severity: Severity
+    message: Text
+    measured: float | None = None
+    limit: float | None = None
+    limit_kind: str = ""
+    unit: str = ""
+    uncertainty: float = 0.0
+    citation: Citation = Citation("layout", confidence=Confidence.PROJECT)
+    marks: tuple[Mark, ...] = ()
+    data: Mapping[str, Any] = field(default_factory=dict)
+    hint: Text = field(default_factory=dict)
+    key: str = ""
+
+    @property
+    def check(self) -> str:
+        return self.code.partition(".")[0]
+
+    @property
+    def id(self) -> str:
+        """Stable identity across runs and small moves: what is stated about whom, never a measured value.
+
+        The check rather than the whole code takes part, so that a gap that becomes a clash
+        stays the same finding.
+        """
+        text_ = "\x1f".join([self.check, self.rule, *sorted(self.subjects), self.key])
+        return hashlib.blake2b(text_.encode(), digest_size=6).hexdigest()
+
+    @property
+    def shortfall(self) -> float | None:
+        """By how much the limit is missed (positive) or kept (negative), in ``unit``."""
+        if self.measured is None or self.limit is None or not self.limit_kind:
+            return None
+        gap = self.limit - self.measured
+        return gap if self.limit_kind == "min" else -gap
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Something a check was asked about and did not examine."""
+
+    subject: str
+    reason: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """All that one run of one rule gives.
+
+    Attributes:
+        findings: Passes too, so that a reader sees what was found sound.
+        examined: Counts, e.g. ``{"parts": 12, "pairs": 66}``. All zero means nothing was examined.
+        skipped: What was left out and why.
+        assumptions: What the method takes for granted or ignores, for the report.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    examined: Mapping[str, int] = field(default_factory=dict)
+    skipped: tuple[Skipped, ...] = ()
+    assumptions: tuple[Text, ...] = ()
+
+
+def verdict_for(measured: float, limit: float, kind: str, uncertainty: float = 0.0) -> Verdict:
+    """Compare a measured value with a limit, honest about uncertainty.
+
+    ``kind`` is ``"min"`` or ``"max"``. With no uncertainty the limit itself passes. With
+    uncertainty u, a value within ±u of the limit is indeterminate, a value exactly u on the
+    good side passes.
+    """
+    margin = measured - limit if kind == "min" else limit - measured
+    if margin >= uncertainty:
+        return Verdict.PASS
+    return Verdict.FAIL if margin < -uncertainty or uncertainty == 0.0 else Verdict.INDETERMINATE

@@ -1,0 +1,214 @@
+"""The loader contract: one file in ``formats/`` that reads one kind of file.
+
+A reader gets a :class:`Folder` (the only way to bytes: nothing outside its root can be opened,
+no address is fetched) and gives a :class:`Model` in the file's own units and axes. Units, up
+axis and world pose are applied in one place, ``formats._assemble``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from urllib.parse import unquote
+
+import numpy as np
+
+from immersive.errors import InputError, LimitError
+from immersive.scene.model import FloatArray, Mesh, Notice, read_only
+
+MAX_FILE_BYTES = 4 << 30
+"""Largest single file that is read."""
+
+_IDENTITY = read_only(np.eye(4))
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """What the caller may choose.
+
+    Attributes:
+        unit: Short name of the length unit of a file that does not say its own, or None.
+        up_axis: ``"Z"`` or ``"Y"`` for a file that does not say its own, or None (then ``"Z"``).
+        deflection: Largest linear deviation when a B-rep is tessellated, metres.
+        angular_deflection: Largest angle between facet normals, radians.
+        representation: ``"visual"`` or ``"collision"`` where a file has both.
+        joints: Joint name → position (radians or metres) for robots.
+        cache: Whether parsed files may be kept and reused.
+    """
+
+    unit: str | None = None
+    up_axis: str | None = None
+    deflection: float = 1e-4
+    angular_deflection: float = 0.5
+    representation: str = "visual"
+    joints: Mapping[str, float] = field(default_factory=dict)
+    cache: bool = True
+
+
+@dataclass(frozen=True, eq=False)
+class Instance:
+    """One placed mesh of a file.
+
+    Attributes:
+        path: Names of the nodes from the root to this one, at least one, none empty.
+        mesh: In mesh coordinates; the same object for every instance of one shape.
+        file_from_mesh: (4, 4) float64 affine: file coordinates from mesh coordinates.
+        color: sRGB and alpha in 0…1, or None.
+        source: File the mesh came from when it is not the file read (a URDF's STL), relative to the root.
+        role: A role the file itself states (rare), or "".
+        moving: True for what a joint moves.
+        expected: What the file claims and an assembler verifies, e.g. ``{"triangles": 12}``.
+    """
+
+    path: tuple[str, ...]
+    mesh: Mesh
+    file_from_mesh: FloatArray = field(default_factory=lambda: _IDENTITY)
+    color: tuple[float, float, float, float] | None = None
+    source: str = ""
+    role: str = ""
+    moving: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.path[-1]
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A file's content in its own units and axes.
+
+    Attributes:
+        instances: In file order.
+        unit: Short name of the unit the file states or its format fixes; None if neither.
+        unit_origin: ``"format"``, ``"file"`` or ``""`` when unit is None.
+        up_axis: ``"Z"``, ``"Y"`` or None when the file does not say.
+        notices: Defects and assumptions.
+        references: Other files that were read, by path relative to the root.
+    """
+
+    instances: tuple[Instance, ...]
+    unit: str | None
+    unit_origin: str = ""
+    up_axis: str | None = None
+    notices: tuple[Notice, ...] = ()
+    references: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One reader.
+
+    Attributes:
+        name: Short lower-case name, e.g. ``"glb"``.
+        title: For people: ``"glTF 2.0 binary"``.
+        suffixes: Lower-case file name endings with the dot.
+        sniff: Whether these first bytes (up to 1,024) look like this format.
+        read: ``(folder, relative path, options) -> Model``.
+        has_unit: Whether the format fixes or states its unit.
+        version: Raise when the reader's output changes: cached models of other versions are dropped.
+        cacheable: False where parsing is as fast as reading the cache.
+    """
+
+    name: str
+    title: str
+    suffixes: tuple[str, ...]
+    sniff: Callable[[bytes], bool]
+    read: Callable[[Folder, str, ReadOptions], Model]
+    has_unit: bool
+    version: int = 1
+    cacheable: bool = True
+
+
+_SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.\-]+:")
+
+
+class Folder:
+    """A folder that files may be read from, and nothing outside it.
+
+    Symbolic links are followed only as far as the target stays inside. Paths use ``/``.
+
+    Args:
+        root: The folder.
+    """
+
+    def __init__(self, root: str | os.PathLike[str]) -> None:
+        self.root = Path(root)
+
+    @cached_property
+    def _real_root(self) -> str:
+        return os.path.realpath(self.root)
+
+    def locate(self, relative: str, *, base: str = "", wanted_by: str = "") -> str:
+        """A reference found in a file as a clean path relative to the root.
+
+        Args:
+            relative: As written; may be percent-encoded only where the caller decoded it.
+            base: Path of the file that holds the reference (its folder is the start).
+            wanted_by: For the message: file that refers to it (default ``base``).
+
+        Raises:
+            InputError: An address, an absolute path, or a path that leaves the root.
+        """
+        asker = wanted_by or base or str(self.root)
+        if _SCHEME.match(relative) and not re.match(r"^[A-Za-z]:[\\/]", relative):
+            raise InputError(asker, f"refers to {relative!r}: only files of the same folder are read, no address is fetched")
+        clean = relative.replace("\\", "/")
+        if clean.startswith("/") or re.match(r"^[A-Za-z]:/", clean) or "\0" in clean:
+            raise InputError(asker, f"refers to {relative!r}: absolute paths are not read", hint="write a path relative to the layout")
+        joined = os.path.normpath(os.path.join(os.path.dirname(base), clean)).replace(os.sep, "/")
+        if joined == ".." or joined.startswith("../"):
+            raise InputError(asker, f"refers to {relative!r}, which leaves the folder {self.root}")
+        real = os.path.realpath(os.path.join(self._real_root, joined))
+        if real != self._real_root and not real.startswith(self._real_root.rstrip(os.sep) + os.sep):
+            raise InputError(asker, f"refers to {relative!r}, a link that leaves the folder {self.root}")
+        return joined
+
+    def locate_uri(self, uri: str, *, base: str) -> str:
+        """Like :meth:`locate` for a percent-encoded relative URI."""
+        return self.locate(unquote(uri), base=base)
+
+    def path(self, relative: str) -> Path:
+        """Absolute path of a located file."""
+        return Path(self._real_root) / relative
+
+    def exists(self, relative: str) -> bool:
+        return self.path(relative).is_file()
+
+    def size(self, relative: str) -> int:
+        return self.path(relative).stat().st_size
+
+    def read(self, relative: str, *, wanted_by: str = "", limit: int = MAX_FILE_BYTES) -> bytes:
+        """The bytes of a located file.
+
+        Raises:
+            InputError: It does not exist, is no plain file, or cannot be read; names who wanted it.
+            LimitError: It is larger than ``limit`` bytes.
+        """
+        path = self.path(relative)
+        shown = wanted_by or relative
+        place = None if not wanted_by or wanted_by == relative else f"refers to {relative!r}"
+        try:
+            if not path.is_file():
+                kind = "is a folder" if path.is_dir() else "does not exist"
+                raise InputError(shown, f"which {kind}" if place else f"{kind}", place=place)
+            size = path.stat().st_size
+            if size > limit:
+                raise LimitError(shown, f"{size:,} bytes; at most {limit:,} are read", place=place)
+            return path.read_bytes()
+        except OSError as error:
+            raise InputError(shown, f"cannot be read: {error.strerror}", place=place) from error
+
+
+def sha256(data: bytes) -> str:
+    """Hexadecimal SHA-256 of bytes."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def looks_like_lfs_pointer(head: bytes) -> bool:
+    """True for the text that Git LFS leaves in place of a file that was not fetched."""
+    return head.startswith(b"version https://git-lfs.github.com/spec/")

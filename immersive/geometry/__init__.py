@@ -1,0 +1,1 @@
+"""Geometry on plain arrays: distances, sections, frames. Knows nothing of scenes."""

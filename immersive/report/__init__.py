@@ -1,0 +1,1 @@
+"""Reports of a review: JSON, HTML, JUnit, CSV, text."""

@@ -1,0 +1,1 @@
+"""A review: a scene with its results, ready to be reported, compared or drawn."""

@@ -1,0 +1,1 @@
+"""The scene and what a layout says about it."""
