@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from immersive.checks._base import Check, Context, bind
@@ -94,7 +94,7 @@ def run(
     bound = rules_for(scene, only)
     results = []
     for rule, check, params in bound:
-        context = Context(scene, rule, lambda fraction, name=rule.id: progress(name, fraction))
+        context = Context(scene, rule, partial(progress, rule.id))
         progress(rule.id, 0.0)
         results.append(RuleResult(rule, check, params, check.evaluate(context, params)))
         progress(rule.id, 1.0)

@@ -147,10 +147,7 @@ class Mesh:
         """(2, 3) lower and upper corner in the mesh frame of the vertices used by faces; None if no face."""
         if len(self.faces) == 0:
             return None
-        if self._all_used:
-            used = self.vertices
-        else:
-            used = self.vertices[np.unique(self.faces)]
+        used = self.used_vertices
         return np.stack([used.min(axis=0), used.max(axis=0)])
 
     @cached_property

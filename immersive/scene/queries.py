@@ -9,7 +9,7 @@ In a glob ``*`` also crosses ``/``; a selector that equals an id selects everyth
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from immersive.errors import UsageError, choices, suggestion
 from immersive.scene.model import Part, Role, Scene
@@ -40,12 +40,13 @@ def select_one(scene: Scene, selector: str) -> tuple[Part, ...]:
         return tuple(p for p in scene if any(fnmatch.fnmatchcase(g, value) for g in p.groups))
     if colon and kind == "part":
         return tuple(part for part in scene if _glob(value, part))
-    for match in (
+    kinds: tuple[Callable[[Part], bool], ...] = (
         lambda p: any(fnmatch.fnmatchcase(g, selector) for g in p.groups),
         lambda p: fnmatch.fnmatchcase(p.role, selector),
         lambda p: _glob(selector, p),
         lambda p: fnmatch.fnmatchcase(p.name, selector),
-    ):
+    )
+    for match in kinds:
         found = tuple(part for part in scene if match(part))
         if found:
             return found
