@@ -56,6 +56,10 @@ class UnsupportedError(InputError):
     """The file is valid but needs a capability that is missing: the message names it."""
 
 
+class UnitMissingError(InputError):
+    """The file states no length unit and nobody gave one."""
+
+
 class LimitError(InputError):
     """The file asks for more memory, depth or data than the stated limit allows."""
 

@@ -94,6 +94,8 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class PointMark:
+    """A marked place."""
+
     position: Point3
     label: Text = field(default_factory=dict)
 
@@ -109,6 +111,8 @@ class SegmentMark:
 
 @dataclass(frozen=True, slots=True)
 class PolylineMark:
+    """A line through points; ``width`` in metres is 0 for a thin one."""
+
     points: tuple[Point3, ...]
     width: float = 0.0
     closed: bool = False
@@ -117,6 +121,8 @@ class PolylineMark:
 
 @dataclass(frozen=True, slots=True)
 class BoxMark:
+    """An axis-aligned box."""
+
     lower: Point3
     upper: Point3
     label: Text = field(default_factory=dict)
@@ -124,6 +130,8 @@ class BoxMark:
 
 @dataclass(frozen=True, slots=True)
 class SphereMark:
+    """A sphere, for instance a reach."""
+
     center: Point3
     radius: float
     label: Text = field(default_factory=dict)

@@ -156,10 +156,17 @@ class Folder:
         """
         asker = wanted_by or base or str(self.root)
         if _SCHEME.match(relative) and not re.match(r"^[A-Za-z]:[\\/]", relative):
-            raise InputError(asker, f"refers to {relative!r}: only files of the same folder are read, no address is fetched")
+            raise InputError(
+                asker,
+                f"refers to {relative!r}: only files of the same folder are read, no address is fetched",
+            )
         clean = relative.replace("\\", "/")
         if clean.startswith("/") or re.match(r"^[A-Za-z]:/", clean) or "\0" in clean:
-            raise InputError(asker, f"refers to {relative!r}: absolute paths are not read", hint="write a path relative to the layout")
+            raise InputError(
+                asker,
+                f"refers to {relative!r}: absolute paths are not read",
+                hint="write a path relative to the layout",
+            )
         joined = os.path.normpath(os.path.join(os.path.dirname(base), clean)).replace(os.sep, "/")
         if joined == ".." or joined.startswith("../"):
             raise InputError(asker, f"refers to {relative!r}, which leaves the folder {self.root}")

@@ -73,6 +73,4 @@ def transform_points(target_from_source: FloatArray, points: ArrayLike, /) -> Fl
 def is_rigid(matrix: FloatArray, /, *, tolerance: float = 1e-6) -> bool:
     """True if the linear part is a rotation (orthonormal, determinant +1) within the tolerance."""
     linear = matrix[:3, :3]
-    return bool(
-        np.abs(linear.T @ linear - np.eye(3)).max() <= tolerance and np.linalg.det(linear) > 0.0
-    )
+    return bool(np.abs(linear.T @ linear - np.eye(3)).max() <= tolerance and np.linalg.det(linear) > 0.0)
