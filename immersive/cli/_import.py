@@ -1,0 +1,31 @@
+"""``immersive import``: a layout from a CAD assembly, ready to edit."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from immersive.cli._common import check_writable, progress_bar, read_options
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write the layout and say what was guessed."""
+    options = read_options(arguments)
+    check_writable(arguments.output)
+
+    from immersive.formats.importing import import_source
+
+    with progress_bar() as progress:
+        report = import_source(
+            arguments.source,
+            arguments.output,
+            unit=options.unit,
+            up_axis=options.up_axis,
+            options=options,
+            force=arguments.force,
+            progress=progress,
+        )
+    for line in report.lines():
+        print(line)
+    sys.stdout.flush()
+    return 0
