@@ -13,3 +13,10 @@ DUPLICATE_VERTEX: Final = 0.0
 
 COORDINATE_LIMIT: Final = 1e5
 """Farther than 100 km from the origin float32 files resolve worse than 8 mm: said to the user."""
+
+SHAPE_SEGMENTS: Final = 32
+"""Least chords of a circle when a cylinder, cone or sphere is made into triangles: round to the eye."""
+
+SHAPE_DEFLECTION: Final = 5e-4
+"""Such shapes get more chords until they are within half a millimetre of the true surface, a tenth of
+the gaps that clearance rules ask for; what is left is carried as the mesh's deflection."""
