@@ -88,7 +88,9 @@ def _finding(
             count=len(notices) - 1,
         )
     if accepted:
-        message = text("Accepted by the layout: {what}", "Accepté par le fichier de cellule : {what}", what=message)
+        message = text(
+            "Accepted by the layout: {what}", "Accepté par le fichier de cellule : {what}", what=message
+        )
         verdict = Verdict.PASS
     else:
         verdict = Verdict.NOT_EVALUATED if missing else Verdict.INDETERMINATE

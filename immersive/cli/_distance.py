@@ -79,7 +79,11 @@ def _print(document: dict[str, Any]) -> None:
         print(f"uncertainty  ±{document['uncertainty'] * 1000.0:.4f} mm (tessellation)")
     for name in ("witness_a", "witness_b"):
         if document.get(name):
-            print(f"{name.replace('_', ' ')}    (" + ", ".join(f"{value:.6f}" for value in document[name]) + ") m")
+            print(
+                f"{name.replace('_', ' ')}    ("
+                + ", ".join(f"{value:.6f}" for value in document[name])
+                + ") m"
+            )
     for note in document.get("notes", []):
         print(f"note: {note}")
     for side in ("a", "b"):

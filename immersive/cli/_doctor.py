@@ -88,9 +88,13 @@ def _packages() -> list[Item]:
     try:
         import numba
 
-        core.append(Item("core", "numba threads", "ok", f"{numba.config.NUMBA_NUM_THREADS} of {os.cpu_count()} cores"))
+        core.append(
+            Item("core", "numba threads", "ok", f"{numba.config.NUMBA_NUM_THREADS} of {os.cpu_count()} cores")
+        )
     except ImportError as error:
-        core.append(Item("core", "numba threads", "broken", str(error), "pip install --force-reinstall numba"))
+        core.append(
+            Item("core", "numba threads", "broken", str(error), "pip install --force-reinstall numba")
+        )
     extras = [
         _package("extras", name, purpose, f'for {purpose}: pip install "immersive[{extra}]"')
         for name, (extra, purpose) in _EXTRAS.items()
@@ -132,7 +136,9 @@ def _graphics() -> list[Item]:
         found = ctypes.util.find_library("EGL")
         remedy = "only pictures and the viewer need it: apt-get install libegl1 libgl1-mesa-dri"
         items.append(
-            Item("graphics", "EGL", "ok" if found else "missing", found or "no libEGL on this machine", remedy)
+            Item(
+                "graphics", "EGL", "ok" if found else "missing", found or "no libEGL on this machine", remedy
+            )
         )
         screen = os.environ.get("WAYLAND_DISPLAY") or os.environ.get("DISPLAY")
         items.append(
@@ -170,7 +176,13 @@ def _runtime_manifest() -> str | None:
         except OSError:
             return None
     config = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
-    folders = [config, *os.environ.get("XDG_CONFIG_DIRS", "/etc/xdg").split(":"), "/etc", "/usr/local/share", "/usr/share"]
+    folders = [
+        config,
+        *os.environ.get("XDG_CONFIG_DIRS", "/etc/xdg").split(":"),
+        "/etc",
+        "/usr/local/share",
+        "/usr/share",
+    ]
     for folder in folders:
         candidate = Path(folder) / "openxr" / "1" / "active_runtime.json"
         if candidate.exists():

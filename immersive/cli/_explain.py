@@ -34,7 +34,9 @@ def page(check: Check, lang: str = "en") -> str:
     for item in dataclasses.fields(check.params):
         kind = item.metadata.get("kind", "")
         default = "required" if item.default is MISSING else f"default {_shown(item.default, kind)}"
-        type_name = kind or str(getattr(hints[item.name], "__name__", hints[item.name])).replace("typing.", "")
+        type_name = kind or str(getattr(hints[item.name], "__name__", hints[item.name])).replace(
+            "typing.", ""
+        )
         lines.append(f"  {item.name} ({type_name}, {default})")
         if item.metadata.get("doc"):
             lines.append(f"      {item.metadata['doc']}")

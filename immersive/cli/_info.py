@@ -57,6 +57,7 @@ def describe(scene: Scene, *, unit_known: bool, parts: bool) -> dict[str, Any]:
         "extent_m": extent if unit_known else None,
     }
     if not unit_known:
+        # The scene was read as if in metres, so these are the file's own numbers.
         document["bounding_box_file_units"] = box
         document["extent_file_units"] = extent
         document["likely_units"] = _likely_units(extent)
@@ -107,9 +108,7 @@ def describe(scene: Scene, *, unit_known: bool, parts: bool) -> dict[str, Any]:
                 "color": None if part.color is None else list(part.color),
                 "triangles": part.triangles,
                 "mesh": part.mesh.key,
-                "bounding_box_m": None
-                if part.bounds is None or not unit_known
-                else part.bounds.tolist(),
+                "bounding_box_m": None if part.bounds is None or not unit_known else part.bounds.tolist(),
             }
             for part in scene
         ]
@@ -160,7 +159,9 @@ def _likely_units(extent: list[float] | None) -> list[str]:
 def _print(document: dict[str, Any], *, list_parts: bool) -> None:
     rows: list[tuple[str, str]] = [("name", document["name"]), ("format", str(document["format"]))]
     if document["unit"]:
-        rows.append(("unit", f"{document['unit']} ({document['unit_origin']}), up axis {document['up_axis']}"))
+        rows.append(
+            ("unit", f"{document['unit']} ({document['unit_origin']}), up axis {document['up_axis']}")
+        )
     else:
         likely = ", ".join(document.get("likely_units", []))
         rows.append(("unit", f"not stated; give --unit{f' (likely: {likely})' if likely else ''}"))
@@ -168,10 +169,11 @@ def _print(document: dict[str, Any], *, list_parts: bool) -> None:
         ("parts", f"{document['parts']:,} ({document['meshes']:,} different meshes)"),
         ("triangles", f"{document['triangles']:,}"),
     ]
-    box = document["bounding_box_m"] or document.get("bounding_box_file_units")
-    if box:
-        extent = document["extent_m"] or document.get("extent_file_units")
-        unit = "m" if document["bounding_box_m"] else "file units"
+    box, extent, unit = document["bounding_box_m"], document["extent_m"], "m"
+    if not document["unit"]:
+        box, extent = document.get("bounding_box_file_units"), document.get("extent_file_units")
+        unit = "file units"
+    if box and extent:
         rows.append(("size", " × ".join(f"{value:.4g}" for value in extent) + f" {unit}"))
         rows.append(("box", " … ".join("(" + ", ".join(f"{v:.4f}" for v in corner) + ")" for corner in box)))
     else:
@@ -182,7 +184,9 @@ def _print(document: dict[str, Any], *, list_parts: bool) -> None:
     shown = [f"{value:,} {key.replace('_', ' ')}" for key, value in {**defects, **dropped}.items()]
     rows.append(("defects", ", ".join(shown) or "none found"))
     for key, value in document.get("layout", {}).items():
-        rows.append((key.replace("_", " "), str(value) if isinstance(value, int) else ", ".join(value) or "none"))
+        rows.append(
+            (key.replace("_", " "), str(value) if isinstance(value, int) else ", ".join(value) or "none")
+        )
     width = max(len(name) for name, _ in rows)
     for name, value in rows:
         print(f"{name:{width}}  {value}")

@@ -20,8 +20,12 @@ def _json_option(sub: argparse.ArgumentParser) -> None:
 
 
 def _reading_options(sub: argparse.ArgumentParser) -> None:
-    sub.add_argument("--unit", metavar="UNIT", help="length unit of files that state none: m, cm, mm, in, ft …")
-    sub.add_argument("--up", metavar="AXIS", choices=["Z", "Y", "z", "y"], help="up axis of files that state none")
+    sub.add_argument(
+        "--unit", metavar="UNIT", help="length unit of files that state none: m, cm, mm, in, ft …"
+    )
+    sub.add_argument(
+        "--up", metavar="AXIS", choices=["Z", "Y", "z", "y"], help="up axis of files that state none"
+    )
     sub.add_argument("--no-cache", action="store_true", help="parse every file anew")
 
 
@@ -42,13 +46,19 @@ def parser() -> argparse.ArgumentParser:
         return sub
 
     sub = command("check", "examine a cell and report what fails, by how much, against which rule", "_check")
-    sub.add_argument("layout", metavar="LAYOUT", help="layout file (.toml), or an assembly to check with default rules")
-    sub.add_argument("--only", metavar="CODE", action="append", default=[], help="run this check alone (repeatable)")
+    sub.add_argument(
+        "layout", metavar="LAYOUT", help="layout file (.toml), or an assembly to check with default rules"
+    )
+    sub.add_argument(
+        "--only", metavar="CODE", action="append", default=[], help="run this check alone (repeatable)"
+    )
     _json_option(sub)
     sub.add_argument("--report", metavar="FILE.html", help="write a self-contained HTML report")
     sub.add_argument("--junit", metavar="FILE", help="write JUnit XML for CI")
     sub.add_argument("--csv", metavar="FILE", help="write one line per finding")
-    sub.add_argument("--lang", choices=["en", "fr"], default="en", help="language of texts and report (default: en)")
+    sub.add_argument(
+        "--lang", choices=["en", "fr"], default="en", help="language of texts and report (default: en)"
+    )
     sub.add_argument(
         "--fail-on",
         choices=["error", "warning"],
@@ -71,7 +81,9 @@ def parser() -> argparse.ArgumentParser:
     _json_option(sub)
     _reading_options(sub)
 
-    sub = command("import", "make a layout from a CAD assembly (GLB, STEP, URDF, placement.json …)", "_import")
+    sub = command(
+        "import", "make a layout from a CAD assembly (GLB, STEP, URDF, placement.json …)", "_import"
+    )
     sub.add_argument("source", metavar="SOURCE")
     sub.add_argument("-o", "--output", metavar="LAYOUT.toml", required=True)
     sub.add_argument("--force", action="store_true", help="replace an existing layout")

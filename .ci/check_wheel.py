@@ -1,0 +1,49 @@
+"""Builds the wheel, installs it into a venv of its own and runs the demo from an empty folder.
+
+Proves that assets and layouts travel in the wheel and that ``check`` works without a clone,
+an OpenGL, an OpenXR or a window package.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+PROBE = """
+import importlib.util, shutil, sys
+from immersive.cli import main
+from immersive.resources import resource
+for absent in ("OpenGL", "xr", "glfw"):
+    assert importlib.util.find_spec(absent) is None, absent
+shutil.copy(resource("layouts/bench.toml"), "bench.toml")
+code = main(["check", "bench.toml", "--json", "review.json"])
+assert "_data" in str(resource("assets")), resource("assets")
+sys.exit(code)
+"""
+
+
+def run(*command: str | Path, cwd: Path) -> None:
+    print("+", *command, flush=True)
+    subprocess.run([str(word) for word in command], cwd=cwd, check=True)
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        run(sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", work, ROOT, cwd=work)
+        wheel = next(work.glob("immersive-*.whl"))
+        venv.create(work / "venv", with_pip=True)
+        bin_ = work / "venv" / ("Scripts" if sys.platform == "win32" else "bin")
+        run(bin_ / "python", "-m", "pip", "install", "-q", "-c", ROOT / ".ci" / "requirements.lock", wheel, cwd=work)
+        empty = work / "elsewhere"
+        empty.mkdir()
+        run(bin_ / "python", "-c", PROBE, cwd=empty)
+        run(bin_ / "immersive", "explain", "clearance", cwd=empty)
+
+
+if __name__ == "__main__":
+    main()
