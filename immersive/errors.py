@@ -82,11 +82,11 @@ class MissingExtraError(ImmersiveError):
 
 def suggestion(found: str, allowed: Iterable[str]) -> str:
     """``", did you mean 'x'?"`` for the closest allowed word, or an empty string."""
-    close = difflib.get_close_matches(found, list(allowed), n=1, cutoff=0.6)
+    close = difflib.get_close_matches(found, [str(word) for word in allowed], n=1, cutoff=0.6)
     return f", did you mean {close[0]!r}?" if close else ""
 
 
 def choices(allowed: Iterable[str]) -> str:
     """The allowed words as a readable list: ``'a', 'b' or 'c'``."""
-    words = [repr(word) for word in allowed]
+    words = [repr(str(word)) for word in allowed]
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}" if words else "nothing"

@@ -102,12 +102,10 @@ class Source:
 
 
 def read_only(array: NDArray[Any]) -> NDArray[Any]:
-    """The same array, no longer writeable (a copy if it is a view of something writeable)."""
-    if array.flags.writeable:
-        if array.base is not None:
-            array = array.copy()
-        array.flags.writeable = False
-    return array
+    """A read-only view of the array. The caller gives it away and must not write to it afterwards."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
 
 
 @dataclass(frozen=True, eq=False)
