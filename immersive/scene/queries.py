@@ -16,11 +16,12 @@ from immersive.scene.model import Part, Role, Scene
 
 
 def _glob(pattern: str, part: Part) -> bool:
-    return (
-        fnmatch.fnmatchcase(part.id, pattern)
-        or part.id.startswith(pattern + "/")
-        or fnmatch.fnmatchcase(part.id, pattern + "/*")
-    )
+    # An id is matched as it is first: ids of repeats hold brackets ("bench[0]").
+    if part.id == pattern or part.id.startswith(pattern + "/"):
+        return True
+    if not any(sign in pattern for sign in "*?["):
+        return False
+    return fnmatch.fnmatchcase(part.id, pattern) or fnmatch.fnmatchcase(part.id, pattern + "/*")
 
 
 def select_one(scene: Scene, selector: str) -> tuple[Part, ...]:

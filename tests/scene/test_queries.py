@@ -23,6 +23,8 @@ SCENE = Scene(
         part("fence/post_10", Role.FENCE),
         part("fence_door", Role.DOOR),
         part("bench/frame/leg", Role.FURNITURE, "station"),
+        part("rack[0]"),
+        part("rack[1]/box"),
     ),
 )
 
@@ -42,6 +44,9 @@ SCENE = Scene(
         (["role:fence", "!part:*_10"], ["fence/post_1"]),
         (["!role:fence", "!role:robot"], ["fence_door", "bench/frame/leg"]),
         ([], []),
+        ("part:rack[1]", ["rack[1]/box"]),
+        ("part:rack[[]0]", ["rack[0]"]),
+        ("part:rack*", ["rack[0]", "rack[1]/box"]),
     ],
 )
 def test_select(selectors: str | list[str], ids: list[str]) -> None:
