@@ -42,7 +42,7 @@ SCENE = Scene(
         ("bench", ["bench/frame/leg"]),
         ("leg", ["bench/frame/leg"]),
         (["role:fence", "!part:*_10"], ["fence/post_1"]),
-        (["!role:fence", "!role:robot"], ["fence_door", "bench/frame/leg"]),
+        (["!role:fence", "!role:robot"], ["fence_door", "bench/frame/leg", "rack[0]", "rack[1]/box"]),
         ([], []),
         ("part:rack[1]", ["rack[1]/box"]),
         ("part:rack[[]0]", ["rack[0]"]),

@@ -1,0 +1,431 @@
+"""The layout file as pydantic models: one class for each table, one field for each key.
+
+Values are in the units used in memory (metres, radians, seconds, kilograms) when they arrive
+here; ``normalise`` has already taken the unit suffixes off the keys. The descriptions are
+the layout reference and the editors' schema; keep them for people.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
+from pydantic.functional_validators import AfterValidator
+from pydantic_core import PydanticCustomError
+
+from immersive.formats.layout.quantities import ANGLE, FREQUENCY, JOINT, LENGTH, MASS, TIME
+from immersive.geometry.tolerance import COORDINATE_LIMIT
+from immersive.scene.model import Role
+from immersive.units import LENGTH_UNITS
+
+FAR = COORDINATE_LIMIT
+
+Length = Annotated[float, LENGTH, Field(ge=-FAR, le=FAR)]
+Size = Annotated[float, LENGTH, Field(gt=0.0, le=FAR)]
+Extent = Annotated[float, LENGTH, Field(ge=0.0, le=FAR)]
+Angle = Annotated[float, ANGLE, Field(ge=-1e4, le=1e4)]
+Duration = Annotated[float, TIME, Field(ge=0.0, le=1e6)]
+Mass = Annotated[float, MASS, Field(ge=0.0, le=1e5)]
+Frequency = Annotated[float, FREQUENCY, Field(ge=0.0, le=1e4)]
+Number = Annotated[float, Field(ge=-1e12, le=1e12)]
+
+Position = Annotated[tuple[Length, Length, Length], LENGTH]
+Angles = Annotated[tuple[Angle, Angle, Angle], ANGLE]
+Sizes = Annotated[tuple[Size, Size, Size], LENGTH]
+PlanPoint = tuple[Length, Length]
+Segment = Annotated[tuple[tuple[Length, Length, Length], tuple[Length, Length, Length]], LENGTH]
+
+ID_PATTERN = r"^[^\x00-\x1f!*?/ ]([^\x00-\x1f!*?]*[^\x00-\x1f!*?/ ])?$"
+Id = Annotated[str, Field(max_length=500, pattern=ID_PATTERN)]
+Name = Annotated[str, Field(max_length=1000)]
+Selector = Annotated[str, Field(min_length=1, max_length=1000)]
+RoleName = Annotated[Role, Strict(False)]
+Unit = Literal["m", "dm", "cm", "mm", "um", "km", "in", "ft"]
+Axis = Literal["Z", "Y"]
+Color = Annotated[str, Field(pattern=r"^#([0-9a-fA-F]{6}|[0-9a-fA-F]{8})$")]
+
+assert set(Unit.__args__) == set(LENGTH_UNITS)  # type: ignore[attr-defined]
+
+
+class Table(BaseModel):
+    """A table of the layout, with the agreements between its keys as data."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, populate_by_name=True
+    )
+
+    EXACTLY_ONE: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    """Of each set of fields, exactly one must be given."""
+    AT_MOST_ONE: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    """Of each set of fields, at most one may be given."""
+    NEEDS: ClassVar[dict[str, tuple[str, ...]]] = {}
+    """A field that makes sense only beside one of these others."""
+    WHEN: ClassVar[dict[tuple[str, str], str]] = {}
+    """(field, value) that makes another field necessary."""
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        given = self.model_fields_set
+        for names in self.EXACTLY_ONE:
+            found = [name for name in names if name in given]
+            if len(found) != 1:
+                raise disagreement(
+                    found[1] if found else "",
+                    f"exactly one of {shown(type(self), names)} must be given"
+                    + (f", found {shown(type(self), found)}" if found else ""),
+                )
+        for names in self.AT_MOST_ONE:
+            found = [name for name in names if name in given]
+            if len(found) > 1:
+                raise disagreement(
+                    found[1], f"only one of {shown(type(self), names)} may be given, found {len(found)}"
+                )
+        for name, others in self.NEEDS.items():
+            if name in given and not given.intersection(others):
+                raise disagreement(name, f"makes sense only together with {shown(type(self), others)}")
+        for (name, value), needed in self.WHEN.items():
+            if getattr(self, name) == value and needed not in given:
+                raise disagreement("", f"{name} = {value!r} needs {shown(type(self), (needed,))}")
+        return self
+
+
+def shown(model: type[Table], names: tuple[str, ...] | list[str]) -> str:
+    """Field names as people write them: ``'box_mm', 'file'``."""
+    from immersive.errors import choices
+    from immersive.formats.layout.normalise import table_spec
+    from immersive.formats.layout.quantities import usual_key
+
+    spec = table_spec(model)
+    return choices(usual_key(name, spec[name].kind) for name in names)
+
+
+def disagreement(key: str, message: str) -> PydanticCustomError:
+    """An error about one key of a table (or, with an empty key, the table itself)."""
+    return PydanticCustomError("layout", "{message}", {"key": key, "message": message})
+
+
+def _not_all_zero(value: tuple[float, ...]) -> tuple[float, ...]:
+    if math.hypot(*value) < 1e-6:
+        raise disagreement("", "must not be all zeros")
+    return value
+
+
+def _affine(value: tuple[float, ...]) -> tuple[float, ...]:
+    a, b, c, _, d, e, f, _, g, h, i, _ = value[:12]
+    if value[12:] != (0.0, 0.0, 0.0, 1.0):
+        raise disagreement("", "the last four numbers of a matrix must be 0, 0, 0, 1 (it is row-major)")
+    determinant = a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g)
+    if abs(determinant) < 1e-18:
+        raise disagreement("", "the matrix is singular: it would squash the part flat")
+    return value
+
+
+def _scale(value: Any) -> Any:
+    factors = value if isinstance(value, tuple) else (value,)
+    if any(f == 0.0 for f in factors):
+        raise disagreement("", "a scale of zero would squash the part flat")
+    return value
+
+
+Quaternion = Annotated[
+    tuple[Number, Number, Number, Number],
+    AfterValidator(_not_all_zero),
+]
+Matrix = Annotated[
+    tuple[
+        Number, Number, Number, Number, Number, Number, Number, Number,
+        Number, Number, Number, Number, Number, Number, Number, Number,
+    ],
+    AfterValidator(_affine),
+]  # fmt: skip
+Scale = Annotated[Number | tuple[Number, Number, Number], AfterValidator(_scale)]
+Count = Annotated[int, Field(ge=1, le=10_000)]
+
+
+class Units(Table):
+    """Defaults for files that do not state their own unit or axis."""
+
+    length: Unit | None = Field(None, description="Length unit of files that state none (STL, OBJ, PLY …).")
+    up_axis: Axis | None = Field(None, description="Which axis points up in files that do not say; Z if absent.")
+
+
+class Options(Table):
+    """How files are read."""
+
+    deflection: Annotated[float, LENGTH, Field(gt=0.0, le=1.0)] | None = Field(
+        None, description="Largest distance between the triangles and the true surface of a STEP file."
+    )
+    angular_deflection: Annotated[float, ANGLE, Field(gt=0.0, le=math.pi)] | None = Field(
+        None, description="Largest angle between neighbouring triangles of a STEP file."
+    )
+    representation: Literal["visual", "collision"] | None = Field(
+        None, description="Which shapes are used where a file has both (URDF, SDF, placement.json)."
+    )
+    floor: Length = Field(0.0, description="Height of the floor in the world.")
+
+
+class Placed(Table):
+    """Where something stands."""
+
+    position: Position = Field((0.0, 0.0, 0.0), description="Where its origin stands in the world: x, y, z.")
+    rotation: Angles | None = Field(None, description="Roll, pitch, yaw about the fixed X, Y, Z axes, in that order.")
+    quaternion: Quaternion | None = Field(None, description="Rotation as w, x, y, z; instead of rotation.")
+    matrix: Matrix | None = Field(
+        None,
+        description="Whole pose as 16 numbers, row by row, in metres; instead of position, rotation and scale.",
+    )
+
+    AT_MOST_ONE: ClassVar[tuple[tuple[str, ...], ...]] = (
+        ("rotation", "quaternion", "matrix"),
+        ("position", "matrix"),
+    )
+
+
+class Part(Placed):
+    """A CAD file or a simple solid, placed in the world. A file may hold many parts: their ids begin
+    with this id and ``/``.
+    """  # noqa: D205
+
+    id: Id = Field(description="Unique; other tables refer to the part by it.")
+    name: Name | None = Field(None, description="What people call it; the file's own name if absent.")
+    file: Annotated[str, Field(min_length=1, max_length=1000)] | None = Field(
+        None,
+        description="CAD file, relative to this layout and not outside its folder; "
+        "`asset:…` is a file that comes with the program.",
+    )
+    box: Sizes | None = Field(None, description="A box, centred on its origin: sizes along x, y, z.")
+    cylinder: Annotated[tuple[Size, Size], LENGTH] | None = Field(
+        None, description="A cylinder along z, centred on its origin: radius, height."
+    )
+    sphere: Size | None = Field(None, description="A sphere, centred on its origin: radius.")
+    node: Annotated[str, Field(min_length=1, max_length=1000)] | None = Field(
+        None, description="Only this node of the file and what is below it (names joined by `/`)."
+    )
+    merge: bool = Field(
+        False, description="Make one part of all meshes of the file, with this entry's id; keeps their colours."
+    )
+    unit: Unit | None = Field(
+        None, description="Length unit of the file, where its format has none. An error if the file says otherwise."
+    )
+    up_axis: Axis | None = Field(None, description="Which axis points up in the file, if it does not say.")
+    role: RoleName | None = Field(None, description="What it is in the cell. Checks choose parts by role.")
+    groups: tuple[Id, ...] = Field((), description="Names of groups it belongs to.")
+    moving: bool | None = Field(None, description="True if it moves in operation.")
+    scale: Scale = Field(1.0, description="Factor on its size, one number or one for each axis; negative mirrors.")
+    color: Color | None = Field(None, description='Colour instead of the file\'s own: "#rrggbb" or "#rrggbbaa".')
+    uncertainty: Extent = Field(
+        0.0, description="Stated distance between this geometry and the real surface; widens every verdict."
+    )
+    count: tuple[Count, Count, Count] = Field(
+        (1, 1, 1), description="Repeat it along the world's x, y, z; ids end in `[0]`, `[1]` …"
+    )
+    pitch: Position | None = Field(None, description="Distance between the repeats along x, y, z.")
+
+    EXACTLY_ONE: ClassVar[tuple[tuple[str, ...], ...]] = (("file", "box", "cylinder", "sphere"),)
+    AT_MOST_ONE: ClassVar[tuple[tuple[str, ...], ...]] = (*Placed.AT_MOST_ONE, ("scale", "matrix"))
+    NEEDS: ClassVar[dict[str, tuple[str, ...]]] = {
+        "node": ("file",),
+        "unit": ("file",),
+        "up_axis": ("file",),
+        "merge": ("file",),
+        "count": ("pitch",),
+        "pitch": ("count",),
+    }
+
+
+class Assign(Table):
+    """What some parts are, chosen by selector. Later entries win over earlier ones and over the file."""
+
+    match: Selector | Annotated[tuple[Selector, ...], Field(min_length=1)] = Field(
+        description="Selector of parts, or a list of them; `!` in front takes parts away."
+    )
+    role: RoleName | None = Field(None, description="What they are in the cell.")
+    groups: tuple[Id, ...] = Field((), description="Groups they are added to.")
+    moving: bool | None = Field(None, description="True if they move in operation.")
+    color: Color | None = Field(None, description='Their colour: "#rrggbb" or "#rrggbbaa".')
+    uncertainty: Extent | None = Field(None, description="Stated distance to the real surface.")
+    exclude: bool = Field(False, description="True leaves them out of the cell; the report says so.")
+
+
+class Robot(Placed):
+    """A robot from a URDF file. Its parts get the role robot, move, and form a group of its id."""
+
+    id: Id = Field(description="Unique; also the name of its group.")
+    name: Name | None = Field(None, description="What people call it.")
+    file: Annotated[str, Field(min_length=1, max_length=1000)] = Field(
+        description="URDF file, relative to this layout and not outside its folder; `asset:…` comes with the program."
+    )
+    joints: Annotated[dict[str, Number], JOINT] = Field(
+        {}, description="Joint positions. `[robots.joints_deg]` for hinges, `[robots.joints_mm]` for slides."
+    )
+    unit: Unit | None = Field(None, description="Length unit of mesh files that state none; URDF means metres.")
+    role: RoleName = Field(Role.ROBOT, description="What its parts are.")
+    groups: tuple[Id, ...] = Field((), description="Further groups its parts belong to.")
+    moving: bool | None = Field(None, description="True if absent: its parts move, the base too.")
+    representation: Literal["visual", "collision"] | None = Field(None, description="Which shapes are used.")
+    color: Color | None = Field(None, description='Colour instead of the file\'s own: "#rrggbb".')
+    uncertainty: Extent = Field(0.0, description="Stated distance between this geometry and the real surface.")
+
+
+class WorkPoint(Table):
+    """A place where a hand has to go."""
+
+    id: Id = Field(description="Unique in its workstation.")
+    name: Name = Field("", description="What people call it.")
+    position: Position = Field(description="Where it is in the world.")
+    hand: Literal["left", "right", "either", "both"] = Field("either", description="Which hand goes there.")
+    grasp: Literal["grip", "press", "pinch"] = Field(
+        "grip", description="grip: the fist is on the point; press: a fingertip; pinch: the thumb's tip."
+    )
+    load: Mass = Field(0.0, description="Mass that is handled.")
+    frequency: Frequency = Field(0.0, description="How often, a minute.")
+    precision: Literal["precision", "light", "heavy"] = Field("light", description="Kind of work.")
+    duration: Duration | None = Field(None, description="How long in a shift.")
+    approach: Annotated[tuple[Number, Number, Number], AfterValidator(_not_all_zero)] | None = Field(
+        None, description="Direction in which the hand arrives: x, y, z of any length."
+    )
+
+
+class Display(Table):
+    """A point to look at: a screen, a gauge, a lamp."""
+
+    id: Id = Field(description="Unique in its workstation.")
+    name: Name = Field("", description="What people call it.")
+    position: Position = Field(description="Where it is in the world.")
+
+
+class Workstation(Table):
+    """Where an operator works."""
+
+    id: Id = Field(description="Unique among the workstations.")
+    name: Name = Field("", description="What people call it.")
+    position: Position = Field(description="On the floor between the feet, or under the seat.")
+    heading: Angle = Field(math.pi / 2.0, description="Where the operator faces: 0 is +X, 90° is +Y.")
+    posture: Literal["standing", "sitting"] = Field("standing", description="How the operator works.")
+    seat_height: Annotated[float, LENGTH, Field(gt=0.0, le=2.0)] | None = Field(
+        None, description="Of the seat above the floor; needed when sitting."
+    )
+    footrest_height: Annotated[float, LENGTH, Field(ge=0.0, le=2.0)] = Field(
+        0.0, description="Of the footrest above the floor."
+    )
+    work_points: tuple[WorkPoint, ...] = Field((), description="Where the hands must go.")
+    displays: tuple[Display, ...] = Field((), description="What the eyes must see.")
+
+    WHEN: ClassVar[dict[tuple[str, str], str]] = {("posture", "sitting"): "seat_height"}
+
+
+class Walkway(Table):
+    """A strip of floor that people walk on."""
+
+    id: Id = Field(description="Unique among the walkways.")
+    name: Name = Field("", description="What people call it.")
+    path: Annotated[tuple[PlanPoint, ...], LENGTH, Field(min_length=2, max_length=10_000)] = Field(
+        description="Centre line on the floor plan: two or more points x, y."
+    )
+    width: Annotated[float, LENGTH, Field(gt=0.0, le=100.0)] = Field(description="Marked width.")
+    floor: Length | None = Field(None, description="Height of the walking surface; the floor's if absent.")
+    traffic: Literal["one_way", "two_way"] = Field("one_way", description="Whether people meet on it.")
+    users: Literal["pedestrians", "trucks"] = Field("pedestrians", description="Who uses it.")
+    load_width: Size | None = Field(None, description="Widest load or truck on it.")
+
+
+class Door(Table):
+    """An opening for people, or a door in a fence."""
+
+    id: Id = Field(description="Unique among the doors.")
+    name: Name = Field("", description="What people call it.")
+    position: Position = Field(description="Middle of the threshold.")
+    width: Annotated[float, LENGTH, Field(gt=0.0, le=100.0)] = Field(description="Free width.")
+    height: Annotated[float, LENGTH, Field(gt=0.0, le=100.0)] = Field(description="Free height.")
+    heading: Angle = Field(0.0, description="Direction in which one walks through it.")
+    kind: Literal["hinged", "sliding", "lifting", "opening"] = Field("hinged", description="How it opens.")
+    parts: tuple[Selector, ...] = Field((), description="Selectors of the parts that move with it.")
+    interlocked: bool = Field(False, description="True if opening it stops the machine.")
+    stopping_time: Duration | None = Field(None, description="From opening to standstill.")
+
+
+class HazardZone(Table):
+    """A region in which something can hurt: some parts, or a box."""
+
+    id: Id = Field(description="Unique among the hazard zones.")
+    name: Name = Field("", description="What people call it.")
+    select: Annotated[tuple[Selector, ...], Field(min_length=1)] | None = Field(
+        None, description="Selectors of the parts that make the hazard."
+    )
+    box: Segment | None = Field(None, description="Two opposite corners in the world.")
+    risk: Literal["low", "medium", "high"] = Field("high", description="How bad it is.")
+
+    EXACTLY_ONE: ClassVar[tuple[tuple[str, ...], ...]] = (("select", "box"),)
+
+
+class Safeguard(Table):
+    """A light curtain, scanner, two-hand control, mat or fixed guard."""
+
+    id: Id = Field(description="Unique among the safeguards.")
+    name: Name = Field("", description="What people call it.")
+    kind: Literal["light_curtain", "scanner", "two_hand_control", "mat", "fence", "interlocked_door"] = Field(
+        description="What it is."
+    )
+    segment: Segment | None = Field(None, description="The two ends of the lower edge of the sensing field.")
+    height: Extent = Field(0.0, description="Of the sensing field above that edge.")
+    resolution: Extent | None = Field(None, description="Detection capability d.")
+    response_time: Duration | None = Field(None, description="Of the device.")
+    stopping_time: Duration | None = Field(None, description="Of the machine.")
+    protects: tuple[Id, ...] = Field((), description="Ids of hazard zones.")
+    parts: tuple[Selector, ...] = Field((), description="Selectors of the parts it is made of.")
+
+
+class Population(Table):
+    """Whom the cell is for."""
+
+    id: Id = Field(description="Unique among the populations.")
+    name: Name = Field("", description="What people call it.")
+    source: str = Field("ansur2", description="Where the body dimensions come from.")
+    smallest: Annotated[str, Field(pattern=r"^[FM](0[1-9]|[1-9][0-9])$")] = Field(
+        "F05", description="Smallest user: F or M and a percentile."
+    )
+    largest: Annotated[str, Field(pattern=r"^[FM](0[1-9]|[1-9][0-9])$")] = Field(
+        "M95", description="Largest user: F or M and a percentile."
+    )
+    shoe_height: Annotated[float, LENGTH, Field(ge=0.0, le=0.2)] = Field(
+        0.025, description="Added to standing heights."
+    )
+
+
+class Rule(Table):
+    """A demand on the cell: a check with its limits. All further keys are the check's parameters
+    (`immersive explain CHECK` lists them).
+    """  # noqa: D205
+
+    model_config = ConfigDict(extra="allow")
+
+    id: Id = Field(description="Unique among the rules; findings carry it.")
+    check: str = Field(description="Code of the check.")
+    severity: Literal["error", "warning", "info"] = Field("error", description="How much a failure matters.")
+    standard: str = Field("", description="Where the demand comes from, for the report.")
+
+
+class Layout(Table):
+    """A whole layout file."""
+
+    schema_version: Literal[1] = Field(1, alias="schema", description="Version of this vocabulary.")
+    name: Annotated[str, Field(min_length=1, max_length=200)] | None = Field(
+        None, description="Short name of the cell; the file's name if absent."
+    )
+    title: str = Field("", description="What people call the cell.")
+    units: Units = Field(Units(), description="Defaults for files that state no unit.")
+    options: Options = Field(Options(), description="How files are read.")
+    parts: tuple[Part, ...] = Field((), description="CAD files and simple solids.")
+    assign: tuple[Assign, ...] = Field((), description="Roles, groups and colours by selector.")
+    groups: dict[Id, Annotated[tuple[Selector, ...], Field(min_length=1)]] = Field(
+        {}, description="Named sets of selectors."
+    )
+    robots: tuple[Robot, ...] = Field((), description="Robots from URDF files.")
+    workstations: tuple[Workstation, ...] = Field((), description="Where operators work.")
+    walkways: tuple[Walkway, ...] = Field((), description="Where people walk.")
+    doors: tuple[Door, ...] = Field((), description="Openings and doors.")
+    hazard_zones: tuple[HazardZone, ...] = Field((), description="Where something can hurt.")
+    safeguards: tuple[Safeguard, ...] = Field((), description="What protects people.")
+    populations: tuple[Population, ...] = Field((), description="Whom the cell is for.")
+    rules: tuple[Rule, ...] = Field((), description="What is demanded.")

@@ -1,0 +1,155 @@
+"""The tables of a layout beyond its parts as the plain values that checks read."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+
+from immersive.formats.layout.models import Display, WorkPoint
+from immersive.formats.layout.normalise import Path
+from immersive.formats.layout.read import LayoutFile
+from immersive.scene import station
+from immersive.scene.station import Origin, Point3, Station
+
+
+def _ordered(a: Point3, b: Point3) -> tuple[Point3, Point3]:
+    """Lower and upper corner of the box between two opposite corners."""
+    return (
+        (min(a[0], b[0]), min(a[1], b[1]), min(a[2], b[2])),
+        (max(a[0], b[0]), max(a[1], b[1]), max(a[2], b[2])),
+    )
+
+
+def build_station(found: LayoutFile) -> Station:
+    """All tables but parts, robots and assign, as a :class:`Station`."""
+    layout = found.layout
+
+    def origin(*path: str | int) -> Origin:
+        said = found.origin(*path)
+        # The name alone: results must not depend on the folder the program was started from.
+        return Origin(os.path.basename(said.file), said.key, said.line)
+
+    def point(base: Path, entry: WorkPoint | Display) -> station.WorkPoint:
+        if isinstance(entry, Display):
+            return station.WorkPoint(entry.id, entry.position, entry.name, origin=origin(*base))
+        approach = None
+        if entry.approach is not None:
+            x, y, z = np.asarray(entry.approach) / np.linalg.norm(entry.approach)
+            approach = (float(x), float(y), float(z))
+        return station.WorkPoint(
+            id=entry.id,
+            position=entry.position,
+            name=entry.name,
+            hand=entry.hand,
+            grasp=entry.grasp,
+            load=entry.load,
+            frequency=entry.frequency,
+            precision=entry.precision,
+            duration=entry.duration,
+            approach=approach,
+            origin=origin(*base),
+        )
+
+    floor = layout.options.floor
+    return Station(
+        workstations=tuple(
+            station.Workstation(
+                id=w.id,
+                position=w.position,
+                heading=w.heading,
+                posture=w.posture,
+                name=w.name,
+                seat_height=w.seat_height,
+                footrest_height=w.footrest_height,
+                work_points=tuple(
+                    point(("workstations", i, "work_points", n), p) for n, p in enumerate(w.work_points)
+                ),
+                displays=tuple(point(("workstations", i, "displays", n), p) for n, p in enumerate(w.displays)),
+                origin=origin("workstations", i),
+            )
+            for i, w in enumerate(layout.workstations)
+        ),
+        walkways=tuple(
+            station.Walkway(
+                id=w.id,
+                path=w.path,
+                width=w.width,
+                name=w.name,
+                floor=floor if w.floor is None else w.floor,
+                traffic=w.traffic,
+                users=w.users,
+                load_width=w.load_width,
+                origin=origin("walkways", i),
+            )
+            for i, w in enumerate(layout.walkways)
+        ),
+        doors=tuple(
+            station.Door(
+                id=d.id,
+                position=d.position,
+                width=d.width,
+                height=d.height,
+                heading=d.heading,
+                kind=d.kind,
+                parts=d.parts,
+                interlocked=d.interlocked,
+                stopping_time=d.stopping_time,
+                name=d.name,
+                origin=origin("doors", i),
+            )
+            for i, d in enumerate(layout.doors)
+        ),
+        hazard_zones=tuple(
+            station.HazardZone(
+                id=z.id,
+                select=z.select or (),
+                box=None if z.box is None else _ordered(*z.box),
+                risk=z.risk,
+                name=z.name,
+                origin=origin("hazard_zones", i),
+            )
+            for i, z in enumerate(layout.hazard_zones)
+        ),
+        safeguards=tuple(
+            station.Safeguard(
+                id=s.id,
+                kind=s.kind,
+                segment=s.segment,
+                height=s.height,
+                resolution=s.resolution,
+                response_time=s.response_time,
+                stopping_time=s.stopping_time,
+                protects=s.protects,
+                parts=s.parts,
+                name=s.name,
+                origin=origin("safeguards", i),
+            )
+            for i, s in enumerate(layout.safeguards)
+        ),
+        populations=tuple(
+            station.Population(
+                id=p.id,
+                source=p.source,
+                smallest=p.smallest,
+                largest=p.largest,
+                shoe_height=p.shoe_height,
+                name=p.name,
+                origin=origin("populations", i),
+            )
+            for i, p in enumerate(layout.populations)
+        ),
+        rules=tuple(
+            station.Rule(
+                id=r.id,
+                check=r.check,
+                params=dict(r.model_extra or {}),
+                severity=r.severity,
+                standard=r.standard,
+                origin=origin("rules", i),
+            )
+            for i, r in enumerate(layout.rules)
+        ),
+        groups=dict(layout.groups),
+        floor=floor,
+    )
