@@ -26,10 +26,11 @@ class RuleResult:
 
 @dataclass(frozen=True, slots=True)
 class NotRun:
-    """A check that was not run at all, and why."""
+    """A check that was not run at all, and why; ``asked`` is False where ``only`` left it out."""
 
     check: Check
     reason: Text
+    asked: bool = True
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,7 @@ def run(
             )
             if code in wanted
             else text("not asked for (--only)", "non demandé (--only)"),
+            asked=code in wanted,
         )
         for code, check in checks().items()
         if code not in ran

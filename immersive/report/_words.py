@@ -1,0 +1,122 @@
+"""The words of all reports, in English and French. One place, so that no label is left untranslated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from immersive.errors import UsageError, choices
+from immersive.findings import LANGUAGES, Confidence, Verdict
+from immersive.scene.model import Role, Severity
+
+Words = Mapping[str, str]
+
+
+def _w(en: str, fr: str) -> Words:
+    return {"en": en, "fr": fr}
+
+
+VERDICT: Final[Mapping[Verdict, Words]] = {
+    Verdict.FAIL: _w("Fail", "Non conforme"),
+    Verdict.INDETERMINATE: _w("Indeterminate", "Indéterminé"),
+    Verdict.NOT_EVALUATED: _w("Not evaluated", "Non évalué"),
+    Verdict.PASS: _w("Pass", "Conforme"),
+}
+VERDICT_SIGN: Final[Mapping[Verdict, str]] = {
+    Verdict.FAIL: "✕",
+    Verdict.INDETERMINATE: "≈",
+    Verdict.NOT_EVALUATED: "?",
+    Verdict.PASS: "✓",
+}
+SEVERITY: Final[Mapping[Severity, Words]] = {
+    Severity.ERROR: _w("Error", "Erreur"),
+    Severity.WARNING: _w("Warning", "Avertissement"),
+    Severity.INFO: _w("Information", "Information"),
+}
+CONFIDENCE: Final[Mapping[Confidence, Words]] = {
+    Confidence.TWO_SOURCES: _w("confirmed by two sources", "confirmé par deux sources"),
+    Confidence.ONE_SOURCE: _w("one source", "une seule source"),
+    Confidence.MEMORY: _w("from memory: verify it in the standard", "de mémoire : à vérifier dans la norme"),
+    Confidence.PROJECT: _w("set by the layout", "fixé par le fichier de cellule"),
+}
+LAYOUT_CITATION: Final = _w("Demand of the layout", "Exigence du fichier de cellule")
+
+ROLE: Final[Mapping[Role, Words]] = {
+    Role.MACHINE: _w("Machine", "Machine"),
+    Role.ROBOT: _w("Robot", "Robot"),
+    Role.FENCE: _w("Fence", "Grille de protection"),
+    Role.FURNITURE: _w("Furniture", "Mobilier"),
+    Role.CONVEYOR: _w("Conveyor", "Convoyeur"),
+    Role.WORKPIECE: _w("Workpiece", "Pièce à traiter"),
+    Role.TOOL: _w("Tool", "Outil"),
+    Role.CONTAINER: _w("Container", "Bac"),
+    Role.VEHICLE: _w("Vehicle", "Véhicule"),
+    Role.DOOR: _w("Door leaf", "Vantail"),
+    Role.SAFEGUARD: _w("Safeguard", "Dispositif de protection"),
+    Role.CABINET: _w("Cabinet", "Armoire"),
+    Role.FLOOR: _w("Floor", "Sol"),
+    Role.WALL: _w("Wall", "Mur"),
+    Role.CEILING: _w("Ceiling", "Plafond"),
+    Role.MARKING: _w("Floor marking", "Marquage au sol"),
+    Role.SIGN: _w("Sign", "Panneau"),
+    Role.OTHER: _w("Other", "Autre"),
+}
+
+EXAMINED: Final[Mapping[str, Words]] = {
+    "files": _w("files", "fichiers"),
+    "parts": _w("parts", "pièces"),
+    "triangles": _w("triangles", "triangles"),
+    "meshes": _w("meshes", "maillages"),
+    "notices": _w("notices of the readers", "remarques de lecture"),
+    "pairs": _w("pairs", "paires"),
+    "near_pairs": _w("near pairs", "paires proches"),
+    "pairs_measured": _w("pairs measured", "paires mesurées"),
+    "groups": _w("groups", "groupes"),
+    "points": _w("points", "points"),
+    "work_points": _w("work points", "points de travail"),
+    "workstations": _w("workstations", "postes de travail"),
+    "operators": _w("operators", "opérateurs"),
+    "populations": _w("populations", "populations"),
+    "walkways": _w("walkways", "allées"),
+    "doors": _w("doors", "portes"),
+    "obstacles": _w("obstacles", "obstacles"),
+    "samples": _w("samples", "échantillons"),
+    "slices": _w("slices", "tranches"),
+    "rules": _w("rules", "règles"),
+}
+"""Names of the counts of :attr:`Evaluation.examined`; others print as their own key."""
+
+UNIT_ORIGIN: Final[Mapping[str, Words]] = {
+    "format": _w("fixed by the format", "fixée par le format"),
+    "file": _w("stated in the file", "indiquée dans le fichier"),
+    "layout": _w("set by the layout", "fixée par le fichier de cellule"),
+    "command line": _w("given on the command line", "donnée en ligne de commande"),
+    "": _w("not stated", "non indiquée"),
+}
+
+
+def examined_word(key: str, lang: str) -> str:
+    """The name of a count in the language, or the key itself with spaces."""
+    return EXAMINED[key][lang] if key in EXAMINED else key.replace("_", " ")
+
+
+def language(lang: str) -> str:
+    """The language itself, if the reports speak it.
+
+    Raises:
+        UsageError: They do not; the message lists the languages.
+    """
+    if lang not in LANGUAGES:
+        raise UsageError(f"unknown language {lang!r}; use {choices(LANGUAGES)}")
+    return lang
+
+
+def whole(number: int, lang: str) -> str:
+    """A whole number with its thousands apart: ``12,345`` or ``12 345``."""
+    return f"{number:,}" if lang == "en" else f"{number:,}".replace(",", "\u202f")
+
+
+def plural(number: int, one: Words, many: Words, lang: str) -> str:
+    """``"1 finding"``, ``"0 findings"``; French has the singular for 0 too."""
+    single = number == 1 or (lang == "fr" and number == 0)
+    return f"{whole(number, lang)} {(one if single else many)[lang]}"
