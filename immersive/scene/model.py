@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
+    from immersive.geometry.topology import MeshTopology
     from immersive.scene.station import Station
 
 FloatArray = NDArray[np.float64]
@@ -160,6 +161,13 @@ class Mesh:
         if self._all_used:
             return self.vertices
         return np.ascontiguousarray(self.vertices[np.unique(self.faces)])
+
+    @cached_property
+    def topology(self) -> MeshTopology:
+        """Closed or not, and the defects that say why; counted when first asked for."""
+        from immersive.geometry.topology import mesh_topology
+
+        return mesh_topology(self.vertices, self.faces)
 
 
 @dataclass(frozen=True, eq=False)
