@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from immersive.errors import InputError
+from immersive.errors import InputError, UnitMissingError
 from immersive.formats._base import Instance, Model, ReadOptions
 from immersive.formats._defects import defect_notices
 from immersive.formats._plausible import size_notices
@@ -102,7 +102,7 @@ def _unit(model: Model, source: Source, options: ReadOptions) -> tuple[str, str,
     if model.unit is None:
         unit = stated or default
         if unit is None:
-            raise InputError(
+            raise UnitMissingError(
                 source.file,
                 "states no length unit; give unit= in the layout or --unit",
                 hint="most CAD exports are in mm, most robot descriptions in m",
