@@ -28,7 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
         except UnitMissingError:
             # Describing a file needs no unit: sizes are then given in the file's own numbers.
             unit_known = False
-            scene = load(arguments.file, options=replace(options, unit="m"), progress=progress)
+            scene = load(arguments.file, options=replace(options, default_unit="m"), progress=progress)
     document = rounded(describe(scene, unit_known=unit_known, parts=arguments.parts or bool(arguments.json)))
     if arguments.json:
         write_text(arguments.json, as_json(document))
