@@ -178,6 +178,9 @@ def find(element: Element, path: str) -> Element | None:
     return here
 
 
+_LONG = 20_000
+"""Characters from which on compiled code is worth loading."""
+
 _MSVC_NAN = re.compile(r"[+-]?1\.?#(QNAN|SNAN|IND|INF)\w*", re.IGNORECASE)
 
 
@@ -216,8 +219,10 @@ def number(text: str | None, file: str, where: str, *, finite: bool = True) -> f
 
 
 def _numbers(text: str | None, kind: np.dtype[Any], file: str, where: str) -> NDArray[Any]:
-    if text is None or not text.strip():
+    if text is None or not text or text.isspace():
         return np.empty(0, kind)
+    if len(text) > _LONG:
+        return _long_list(text, kind, file, where)
     # numpy reads plain numbers several times faster than splitting does, and warns where it stops.
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -225,14 +230,38 @@ def _numbers(text: str | None, kind: np.dtype[Any], file: str, where: str) -> ND
             return np.fromstring(text, kind, sep=" ")
         except (DeprecationWarning, ValueError):
             pass
-    words = _MSVC_NAN.sub("nan", text).split()
+    return _converted(text.split(), kind, file, where)
+
+
+def _long_list(text: str, kind: np.dtype[Any], file: str, where: str) -> NDArray[Any]:
+    """Several times faster than numpy, and the same values to the last bit."""
+    from immersive.formats._xml_kernels import float_list, integer_list
+
+    raw = text.encode("utf-8", "replace")
+    data = np.frombuffer(raw, np.uint8)
+    values: NDArray[Any]
+    if kind.kind == "f":
+        values, slow, wrong = float_list(data)
+        if wrong < 0 and len(slow):
+            words = [raw[start:end].decode() for start, end in slow[:, 1:].tolist()]
+            values[slow[:, 0]] = _converted(words, kind, file, where)
+    else:
+        values, wrong = integer_list(data)
+    if wrong >= 0:
+        _converted([raw[wrong : wrong + 200].decode("utf-8", "replace").split()[0]], kind, file, where)
+        raise InputError(file, f"holds {raw[wrong : wrong + 40].decode('utf-8', 'replace')!r}", place=where)
+    return values
+
+
+def _converted(words: list[str], kind: np.dtype[Any], file: str, where: str) -> NDArray[Any]:
+    """Words that need Python's own conversion, or are none that can be converted."""
     convert = float if kind.kind == "f" else int
     values = []
     for word in words:
         try:
             if "_" in word:
                 raise ValueError
-            values.append(convert(word))
+            values.append(convert(_MSVC_NAN.sub("nan", word)))
         except ValueError:
             wanted = "a number" if kind.kind == "f" else "an integer"
             raise InputError(file, f"{word[:40]!r} is not {wanted}", place=where) from None
