@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from immersive.errors import choices
-from immersive.formats.layout.models import FAR, ID_PATTERN
+from immersive.formats.layout.fields import FAR, ID_PATTERN
 
 _PATTERNS = {
     ID_PATTERN: "an id: text without line breaks, '!', '*', '?', or a space or '/' at its ends",
@@ -88,7 +88,9 @@ def _text_words(metadata: list[Any]) -> str:
             return _PATTERNS[pattern]
     least = next((m.min_length for m in metadata if isinstance(m, MinLen)), 0)
     most = next((m.max_length for m in metadata if isinstance(m, MaxLen)), None)
-    return ("text, not empty" if least else "text") + (f" (at most {most:,} characters)" if most and not least else "")
+    return ("text, not empty" if least else "text") + (
+        f" (at most {most:,} characters)" if most and not least else ""
+    )
 
 
 def _range(metadata: list[Any], factor: float, wide: bool) -> str:
