@@ -98,7 +98,7 @@ def _guide(length: float) -> Shape:
 
 def end_stop() -> list[Node]:
     """A stop across the belt's end: plate between the guides with rubber pads. Origin on the belt."""
-    plate = box(0, 10, -205, 205, 4, 60, 1.5)
+    plate = box(0, 10, -210, 210, 4, 60, 1.5)
     pads = join(*[cylinder(16, -14, 0, 20, 2, "x").moved(y=y, z=30) for y in (-90, 90)])
     return [Node("plate", plate, "#e8b923"), Node("pads", pads, DARK)]
 

@@ -82,8 +82,8 @@ def carton() -> list[Node]:
 
 
 def pallet_place() -> list[Node]:
-    """Yellow frame on the floor for one pallet: 1300 x 900, line 60."""
-    return [Node("frame", rectangle_frame(1300, 900, 60), YELLOW)]
+    """Yellow frame on the floor for one pallet: 1360 x 960, line 60."""
+    return [Node("frame", rectangle_frame(1360, 960, 60), YELLOW)]
 
 
 def column(height: float = 3600.0) -> list[Node]:

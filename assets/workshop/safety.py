@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+
+import numpy as np
 from workshop.glb import Node
 from workshop.shapes import Shape, along, box, cylinder, join, lathe, prism, rectangle, ring_prism, rounded
 from workshop.station import DARK, GREEN, RED, STEEL, YELLOW
@@ -108,7 +111,7 @@ def _handle(length: float) -> Shape:
 
 def light_curtain() -> list[Node]:
     """One half of a light curtain on a floor stand, optics towards +X, field 200…1300 mm. Origin on the floor."""
-    foot = prism(rounded(180, 180, 12), 0, 12, 1)
+    foot = prism(rounded(120, 180, 12), 0, 12, 1)
     stand = box(-40, -20, -30, 30, 12, 1380, 2)
     housing = box(-20, 22, -26, 26, 150, 1350, 3)
     window = box(22, 23, -16, 16, 200, 1300)
@@ -136,7 +139,7 @@ def signal_tower() -> list[Node]:
 def operator_panel() -> list[Node]:
     """Operator panel on a pillar: screen, buttons, emergency stop at 1000 mm; operator at -Y. Origin on the floor."""
     foot = prism(rounded(320, 320, 20), 0, 12, 2)
-    pillar = box(-40, 40, -25, 25, 12, 950, 4)
+    pillar = box(-40, 40, -25, 25, 12, 900, 4)
     head = box(-210, 210, -40, 40, 0, 380, 8)
     screen = box(-170, 110, -42, -40, 120, 330)
     keys = [cylinder(14, 40, 50, 16, 2, "y").mirrored("y").moved(x=x, z=60) for x in (-140, -80, -20)]
@@ -146,7 +149,9 @@ def operator_panel() -> list[Node]:
     parts = {"case": (head, STEEL), "screen": (screen, "#356a94"), "buttons": (join(*keys), GREEN)}
     children = [Node(name, shape, color) for name, (shape, color) in parts.items()]
     children += [Node("collar", collar, YELLOW), Node("emergency_stop", stop, RED)]
-    neck = box(-30, 30, -15, 25, 950, 957, 0)
+    lean = math.tan(math.radians(10.0))
+    slope = [(-20, 900), (25, 900), (25, 955 - 20 * lean), (-20, 955 + 25 * lean)]
+    neck = along("x", prism(np.array(slope), -30, 30))
     return [
         Node("pillar", join(foot, pillar, neck), DARK),
         Node("head", at=tilted["at"], turn=tilted["turn"], children=tuple(children)),  # type: ignore[arg-type]

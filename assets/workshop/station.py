@@ -40,8 +40,8 @@ def _in_shelf(y: float, z: float, y0: float, z0: float) -> tuple[float, float]:
 
 def _shelf(y0: float, z0: float) -> Shape:
     """A tray with a front lip between two side brackets that reach back to the uprights."""
-    tray = [(-6, -3), (250, -3), (250, 0), (-3, 0), (-3, 12), (-6, 12)]
-    bracket = [(-9, -33), (340, -33), (340, -3.5), (-9, -3.5)]
+    tray = [(-9, -3), (250, -3), (250, 0), (-6, 0), (-6, 12), (-9, 12)]
+    bracket = [(-12, -33), (340, -33), (340, -3.5), (-12, -3.5)]
     outline = [_in_shelf(y, z, y0, z0) for y, z in tray]
     side = [_in_shelf(y, z, y0, z0) for y, z in bracket]
     plates = [along("x", prism(np.array(side), x, x + 4)) for x in (-520, 516)]
