@@ -230,7 +230,7 @@ def ascii_stl(text: Any, most: int) -> Any:
                 for k in range(3):
                     start = at
                     kind, value, at = number(text, at, end)
-                    if kind == NO_NUMBER or kind == COMMA:
+                    if kind in (NO_NUMBER, COMMA):
                         status = (
                             CUT_OFF if start >= end else BAD_NUMBER if kind == NO_NUMBER else DECIMAL_COMMA
                         )

@@ -16,16 +16,17 @@ RECENT: Final = 4096
 _RECENT_SHIFT: Final = 52
 
 
-@njit(cache=True, nogil=True)
+@njit(inline="always")
 def mix(a: Any, b: Any, c: Any) -> Any:
-    """A 64-bit hash of three words."""
+    """A 64-bit hash of three words; its upper bits are the good ones."""
     h = np.uint64(a) * np.uint64(0x9E3779B97F4A7C15)
-    h = (h ^ (h >> np.uint64(32)) ^ np.uint64(b)) * np.uint64(0xC2B2AE3D27D4EB4F)
-    h = (h ^ (h >> np.uint64(29)) ^ np.uint64(c)) * np.uint64(0x165667B19E3779F9)
-    return h ^ (h >> np.uint64(32))
+    h ^= np.uint64(b) * np.uint64(0xC2B2AE3D27D4EB4F)
+    h ^= np.uint64(c) * np.uint64(0xD6E8FEB86659FD93)
+    h ^= h >> np.uint64(32)
+    return h * np.uint64(0x165667B19E3779F9)
 
 
-@njit(cache=True, nogil=True)
+@njit(inline="always")
 def number(a: Any, b: Any, c: Any, table: Any, recent: Any, rows: Any, used: Any) -> Any:
     """The number of a row; ``used`` if it is new, in which case it was entered under that number."""
     h = mix(a, b, c)
@@ -34,7 +35,7 @@ def number(a: Any, b: Any, c: Any, table: Any, recent: Any, rows: Any, used: Any
     if k >= 0 and rows[k, 0] == a and rows[k, 1] == b and rows[k, 2] == c:
         return k
     mask = np.uint64(len(table) - 1)
-    slot = h & mask
+    slot = (h >> np.uint64(20)) & mask
     while True:
         k = table[slot]
         if k < 0:
@@ -57,7 +58,7 @@ def grown(table: Any, rows: Any, used: Any) -> Any:
     larger = np.full(4 * len(table), -1, np.int32)
     mask = np.uint64(len(larger) - 1)
     for k in range(used):
-        slot = mix(rows[k, 0], rows[k, 1], rows[k, 2]) & mask
+        slot = (mix(rows[k, 0], rows[k, 1], rows[k, 2]) >> np.uint64(20)) & mask
         while larger[slot] >= 0:
             slot = (slot + np.uint64(1)) & mask
         larger[slot] = k
