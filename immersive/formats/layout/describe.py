@@ -13,8 +13,9 @@ from pydantic.fields import FieldInfo
 from immersive.errors import choices
 from immersive.formats.layout.fields import FAR, ID_PATTERN
 
+ID_WORDS = "an id: text without line breaks, '!', '*', '?', or a space or '/' at its ends"
 _PATTERNS = {
-    ID_PATTERN: "an id: text without line breaks, '!', '*', '?', or a space or '/' at its ends",
+    ID_PATTERN: ID_WORDS,
     r"^#([0-9a-fA-F]{6}|[0-9a-fA-F]{8})$": "a colour as '#rrggbb' or '#rrggbbaa'",
     r"^[FM](0[1-9]|[1-9][0-9])$": "F or M and a percentile from 01 to 99, such as 'F05'",
 }

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from immersive.errors import LayoutError, UsageError
 from immersive.formats.layout.document import LayoutDocument
 
-TEXT = """# Our cell, drawn by hand.   
+TEXT = """# Our cell, drawn by hand.\x20\x20\x20
 
 schema   = 1     # the vocabulary
 name = 'cell'    # keep me
