@@ -73,6 +73,8 @@ class Accessors:
         relative: The file, relative to the folder.
         binary: The GLB's binary chunk, if any.
         budget: Shared by everything that takes memory for this file.
+        identity: On input what stands for the bytes in addition to the file's own hash; afterwards
+            what stands for every byte the geometry comes from.
     """
 
     root: Item
@@ -89,7 +91,7 @@ class Accessors:
         self._views = self.root.items("bufferViews")
         self._buffer_items = self.root.items("buffers")
         self._unpacked: dict[int, Raw] = {}
-        digest = hashlib.blake2b(digest_size=16)
+        digest = hashlib.blake2b(self.identity.encode(), digest_size=16)
         own = self.folder.digests.get(self.relative)
         digest.update(own[0].encode() if own else hashlib.sha256(self.binary or b"").digest())
         files: dict[str, bytes] = {}

@@ -6,6 +6,7 @@ Source: Khronos glTF 2.0 specification, sections 3.7.2 (meshes) and 3.9 (materia
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +20,9 @@ from immersive.formats._gltf_notices import Gathered
 from immersive.scene.model import FloatArray, IntArray, Mesh
 
 Color = tuple[float, float, float, float]
+
+Deviation = Callable[[Item, FloatArray, IntArray, Accessors], float]
+"""(primitive, positions, triangles, accessors) → distance from the true surface, in file units."""
 
 DRACO = "KHR_draco_mesh_compression"
 WHITE: Color = (1.0, 1.0, 1.0, 1.0)
@@ -96,6 +100,7 @@ class Meshes:
     root: Item
     accessors: Accessors
     gathered: Gathered
+    deviation: Deviation | None = None
     _shapes: dict[int, Shape | None] = field(default_factory=dict)
     _by_content: dict[str, Mesh] = field(default_factory=dict)
     _vertices: dict[tuple[str, ...], FloatArray] = field(default_factory=dict)
@@ -314,10 +319,16 @@ class Meshes:
         colors = None if single else _face_colors(primitives)
 
         finite = all(self._finite(source) for source in sources)
-        if finite and 6 * len(faces) >= total:
-            vertices = self._all_vertices(sources, total, place)
-            return Mesh(vertices, faces, name=name, key=key, face_colors=colors)
-        return self._compacted(sources, faces, colors, name=name, key=key, place=place)
+        if not finite or 6 * len(faces) < total:
+            return self._compacted(sources, faces, colors, name=name, key=key, place=place)
+        vertices = self._all_vertices(sources, total, place)
+        deflection = 0.0
+        if self.deviation is not None:
+            deflection = max(
+                self.deviation(p.where, Accessors.real(p.stored, p.normalized), p.faces, self.accessors)
+                for p in primitives
+            )
+        return Mesh(vertices, faces, name=name, key=key, face_colors=colors, deflection=deflection)
 
     def _finite(self, source: _Primitive) -> bool:
         if source.positions not in self._tested:

@@ -6,7 +6,7 @@ Source: Khronos glTF 2.0 specification, section 3.5; ``EXT_mesh_gpu_instancing``
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -49,12 +49,14 @@ class Nodes:
         root: The file's JSON.
         meshes: For the shapes; its accessors for instance poses.
         gathered: For notices.
+        rename: Gives the name of a node from its name in the file.
     """
 
     root: Item
     meshes: Meshes
     accessors: Accessors
     gathered: Gathered
+    rename: Callable[[str], str] | None = None
     _parents: dict[int, int] = field(default_factory=dict)
     _names: dict[int, str] = field(default_factory=dict)
 
@@ -206,6 +208,8 @@ class Nodes:
         for number in order:
             node = self._nodes[number]
             name = clean_name(node.text("name"))
+            if self.rename is not None:
+                name = self.rename(name)
             if not name and "mesh" in node:
                 name = clean_name(self.meshes.name(node.index("mesh", len(self.meshes))))
             name = name or f"node_{number}"

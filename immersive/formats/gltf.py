@@ -8,6 +8,7 @@ Source: Khronos glTF 2.0 specification (ISO/IEC 12113:2022) and the extensions n
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
@@ -16,7 +17,7 @@ from immersive.errors import UnsupportedError
 from immersive.formats._base import Folder, Format, Model, ReadOptions
 from immersive.formats._gltf_accessors import MESHOPT, Accessors, Budget
 from immersive.formats._gltf_json import Item, parse
-from immersive.formats._gltf_meshes import DRACO, Meshes
+from immersive.formats._gltf_meshes import DRACO, Deviation, Meshes
 from immersive.formats._gltf_nodes import INSTANCING, Nodes
 from immersive.formats._gltf_notices import Gathered
 
@@ -51,17 +52,34 @@ def read(folder: Folder, relative: str, options: ReadOptions) -> Model:
     return read_bytes(folder, relative, folder.read(relative))
 
 
-def read_bytes(folder: Folder, relative: str, data: bytes) -> Model:
-    """Like :func:`read` for bytes at hand; external buffers still come from the folder."""
+def read_bytes(
+    folder: Folder,
+    relative: str,
+    data: bytes,
+    *,
+    identity: str = "",
+    deviation: Deviation | None = None,
+    rename: Callable[[str], str] | None = None,
+) -> Model:
+    """Like :func:`read` for bytes at hand, for formats that are converted to glTF first.
+
+    Args:
+        folder: External buffers come from here.
+        relative: The file, for messages.
+        data: A whole .glb or .gltf.
+        identity: Stands for ``data`` in the keys of the meshes, where ``relative`` does not.
+        deviation: Gives ``Mesh.deflection`` of a primitive.
+        rename: Gives the name of a node from its name in ``data``.
+    """
     root, binary = parse(relative, data)
     gathered = Gathered(relative)
     _check_extensions(root)
     version = root.data["asset"].get("version")
     if version != "2.0":
         gathered.add("newer-version", str(version))
-    accessors = Accessors(root, folder, relative, binary, Budget(relative))
-    meshes = Meshes(root, accessors, gathered)
-    instances = Nodes(root, meshes, accessors, gathered).instances()
+    accessors = Accessors(root, folder, relative, binary, Budget(relative), identity=identity)
+    meshes = Meshes(root, accessors, gathered, deviation)
+    instances = Nodes(root, meshes, accessors, gathered, rename).instances()
     animations = root.items("animations")
     if animations:
         gathered.add("animations-not-applied", count=len(animations))
