@@ -78,6 +78,7 @@ def _candidates(folder: Folder, uri: str, base: str) -> Iterator[tuple[str, str]
     yield f"{name}/{rest}", ""
     for level in levels:
         yield f"{name}/{rest}", level + "_"
+        yield f"models/{name}/{rest}", level + "_"
     for level in levels:
         own = os.path.basename(level.rstrip("/")) or os.path.basename(os.path.realpath(folder.root))
         if own == name:
