@@ -118,8 +118,8 @@ class Format:
         read: ``(folder, relative path, options) -> Model``.
         has_unit: Whether the format fixes or states its unit.
         version: Raise when the reader's output changes: cached models of other versions are dropped.
-        cacheable: False where parsing is as fast as reading the cache, and for files that only
-            place other files (each of those is cached by itself).
+        cacheable: False where parsing is as fast as reading the cache. A file that places others is
+            kept whole too: its entry holds only while each of them is unchanged.
         options_used: Names of the :class:`ReadOptions` that change what ``read`` gives; a cached
             model is reused only for equal ones.
     """

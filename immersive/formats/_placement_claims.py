@@ -9,6 +9,7 @@ import numpy as np
 
 from immersive.formats._base import Instance
 from immersive.formats._meshes import notice
+from immersive.geometry.frames import box_of
 from immersive.scene.model import FloatArray, Notice, Severity
 from immersive.units import mm
 
@@ -98,8 +99,7 @@ def bounds(placed: Sequence[Instance], metres: float) -> FloatArray | None:
     corners = []
     for item in placed:
         if len(item.mesh.faces):
-            points = item.mesh.used_vertices @ item.file_from_mesh[:3, :3].T + item.file_from_mesh[:3, 3]
-            corners += [points.min(axis=0), points.max(axis=0)]
+            corners += list(box_of(item.mesh.used_vertices, item.file_from_mesh))
     if not corners:
         return None
     stacked = np.stack(corners) * metres

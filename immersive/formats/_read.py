@@ -124,8 +124,7 @@ def _cached_or_parsed(
     folder.hold(relative, data)
     del data
     model = _parse(folder, relative, format_, options)
-    # A file that only places other files is not kept: each of those is.
-    if key and not any(instance.source for instance in model.instances):
+    if key:
         _cache.keep(key, model, dict(folder.trace), relative)
     return model
 

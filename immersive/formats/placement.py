@@ -326,7 +326,6 @@ FORMATS = (
         sniff=sniff,
         read=read,
         has_unit=True,
-        cacheable=False,
         options_used=("default_unit", "up_axis", "deflection", "angular_deflection", "representation"),
     ),
 )

@@ -268,7 +268,6 @@ FORMATS = (
         sniff=lambda head: sniff_root(head, "robot"),
         read=read,
         has_unit=True,
-        cacheable=False,
         options_used=(
             "default_unit",
             "up_axis",
