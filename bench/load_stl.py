@@ -36,7 +36,9 @@ def bumpy_sphere(triangles: int) -> tuple[np.ndarray, np.ndarray]:
     points[0], points[-1] = (0, 0, 0.5), (0, 0, -0.5)
     i, j = np.meshgrid(np.arange(rows), np.arange(columns), indexing="ij")
     k = (j + 1) % columns
-    a, b, c, d = (x.ravel() for x in (i * columns + j, (i + 1) * columns + j, (i + 1) * columns + k, i * columns + k))
+    a, b, c, d = (
+        x.ravel() for x in (i * columns + j, (i + 1) * columns + j, (i + 1) * columns + k, i * columns + k)
+    )
     faces = np.stack([np.stack([a, b, c], 1), np.stack([a, c, d], 1)], axis=1)
     faces[i.ravel() == rows - 1, 0] = faces[i.ravel() == rows - 1, 1]
     keep = np.ones(faces.shape[:2], bool)
