@@ -13,7 +13,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from workshop import conveyor, hall, robot, safety, station
-from workshop.glb import Node, glb
+from workshop.glb import Node, glb, stl
 
 
 def cells() -> dict[str, list[Node]]:
@@ -66,6 +66,7 @@ def cells() -> dict[str, list[Node]]:
 def files() -> dict[str, bytes]:
     """Path below ``assets/`` → bytes."""
     made = {f"cells/{name}.glb": glb(nodes) for name, nodes in cells().items()}
+    made["cells/camera_bracket.stl"] = stl(safety.camera_bracket())
     folder = "robots/demo6"
     made |= {f"{folder}/meshes/{name}.glb": glb(nodes) for name, nodes in robot.links().items()}
     made[f"{folder}/robot.urdf"] = robot.urdf().encode()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+
 from workshop.glb import Node
 from workshop.shapes import FloatArray, Shape, along, bar, box, cylinder, join, lathe, prism, ring_prism
 from workshop.station import ALUMINIUM, DARK, STEEL
@@ -20,7 +21,18 @@ def _stadium(half: float, r: float, n: int = 10) -> FloatArray:
 
 def _side_frame(length: float) -> Shape:
     """The beam at y = 220…260: a 40 x 110 profile with two slots outside."""
-    slot = [(0, 780), (40, 780), (40, 802), (33, 802), (33, 812), (40, 812), (40, 858), (33, 858), (33, 868), (40, 868)]
+    slot = [
+        (0, 780),
+        (40, 780),
+        (40, 802),
+        (33, 802),
+        (33, 812),
+        (40, 812),
+        (40, 858),
+        (33, 858),
+        (33, 868),
+        (40, 868),
+    ]
     outline = np.array([*slot, (40, 890), (0, 890)], np.float64)
     return along("x", prism(outline + np.array([220.0, 0.0]), -length / 2, length / 2))
 
@@ -35,7 +47,9 @@ def conveyor(length: float = 2000.0, *, drive: bool = True) -> list[Node]:
     run = half - 50
     belt = ring_prism(_stadium(run, PULLEY + 3), _stadium(run, PULLEY), -200, 200)
     # The loop is drawn in (x, z) and pulled along -y.
-    belt = Shape(np.stack([belt.v[:, 0], belt.v[:, 2], belt.v[:, 1]], axis=1), belt.f[:, ::-1]).moved(z=centre)
+    belt = Shape(np.stack([belt.v[:, 0], belt.v[:, 2], belt.v[:, 1]], axis=1), belt.f[:, ::-1]).moved(
+        z=centre
+    )
     pulley = join(cylinder(PULLEY - 0.5, -205, 205, 28, 2, "y"), *_shaft_ends())
     leg_x = half - 300
     leg = _leg()
@@ -73,9 +87,8 @@ def _bed(run: float) -> Shape:
     """The sheet under the upper run of the belt, on cross members between the side frames."""
     sheet = box(-run + 60, run - 60, -199, 199, 894, 897)
     count = max(2, round(run / 300))
-    members = []
-    for x in np.linspace(-run + 120, run - 120, count):
-        members.append(box(x - 20, x + 20, -220, 220, 862, 894))
+    places = np.linspace(-run + 120, run - 120, count)
+    members = [box(x - 20, x + 20, -220, 220, 862, 894) for x in places]
     return join(sheet, *members)
 
 
@@ -109,9 +122,20 @@ def tunnel(length: float = 500.0) -> list[Node]:
     Origin on the floor under its middle, along X. The sides rest on the conveyor's side frames.
     """
     t = 2.0
-    outline = [(-290, 700), (-290 + t, 700), (-290 + t, 1240 - t), (290 - t, 1240 - t), (290 - t, 700), (290, 700)]
+    outline = [
+        (-290, 700),
+        (-290 + t, 700),
+        (-290 + t, 1240 - t),
+        (290 - t, 1240 - t),
+        (290 - t, 700),
+        (290, 700),
+    ]
     outline += [(290, 1240), (-290, 1240)]
     shell = along("x", prism(np.array(outline, np.float64), -length / 2, length / 2))
     rims = [box(s * (length / 2) - 8, s * (length / 2) + 8, -300, 300, 1240, 1252, 2) for s in (-1, 1)]
     ledges = [box(-60, 60, s * 274 - 14, s * 274 + 14, 800, 840) for s in (-1, 1)]
-    return [Node("shell", shell, "#d8b020"), Node("rims", join(*rims), DARK), Node("ledges", join(*ledges), STEEL)]
+    return [
+        Node("shell", shell, "#d8b020"),
+        Node("rims", join(*rims), DARK),
+        Node("ledges", join(*ledges), STEEL),
+    ]

@@ -1,4 +1,4 @@
-"""Writes GLB files: named nodes, shared meshes, one colour each. Same input, same bytes.
+"""Writes GLB files (named nodes, shared meshes, one colour each) and plain STL. Same input, same bytes.
 
 The workshop thinks in millimetres with Z up; a glTF file is in metres with Y up, so every
 position goes through (x, y, z) -> (x, z, -y) / 1000 here and nowhere else.
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
 from workshop.shapes import Shape, turn
 
 YUP_FROM_ZUP = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, -1.0, 0.0]])
@@ -63,14 +64,22 @@ class _Writer:
         self._keep: list[Shape] = []
         self._material_of: dict[str, int] = {}
 
-    def _accessor(self, array: NDArray[np.generic], target: int, kind: str, component: int, **more: object) -> int:
+    def _accessor(
+        self, array: NDArray[np.generic], target: int, kind: str, component: int, **more: object
+    ) -> int:
         data = array.tobytes()
         self.views.append(
             {"buffer": 0, "byteOffset": len(self.blob), "byteLength": len(data), "target": target}
         )
         self.blob += data + bytes(-len(data) % 4)
         self.accessors.append(
-            {"bufferView": len(self.views) - 1, "componentType": component, "count": len(array), "type": kind, **more}
+            {
+                "bufferView": len(self.views) - 1,
+                "componentType": component,
+                "count": len(array),
+                "type": kind,
+                **more,
+            }
         )
         return len(self.accessors) - 1
 
@@ -92,7 +101,11 @@ class _Writer:
             small = len(points) < 65536
             indices = shape.f.ravel().astype("<u2" if small else "<u4")
             index = self._accessor(indices, 34963, "SCALAR", 5123 if small else 5125)
-            primitive = {"attributes": {"POSITION": position}, "indices": index, "material": self.material(color)}
+            primitive = {
+                "attributes": {"POSITION": position},
+                "indices": index,
+                "material": self.material(color),
+            }
             self._mesh_of[key] = len(self.meshes)
             self.meshes.append({"name": name, "primitives": [primitive]})
         return self._mesh_of[key]
@@ -134,7 +147,23 @@ def glb(nodes: Sequence[Node]) -> bytes:
     return struct.pack("<4sII", b"glTF", 2, 12 + len(chunks)) + chunks
 
 
-def triangles(nodes: Sequence[Node], matrix: NDArray[np.float64] | None = None) -> list[tuple[str, str, NDArray]]:
+def stl(shape: Shape) -> bytes:
+    """A binary STL in metres, Z up: a format that cannot say either."""
+    corners = (np.round(shape.v * 1e-3, 6) + 0.0)[shape.f]
+    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    normals = np.round(normals / np.linalg.norm(normals, axis=1, keepdims=True), 6) + 0.0
+    record = np.zeros(len(corners), [("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("spare", "<u2")])
+    record["normal"], record["corners"] = normals, corners
+    return (
+        b"immersive assets/build_assets.py, metres".ljust(80)
+        + struct.pack("<I", len(record))
+        + record.tobytes()
+    )
+
+
+def triangles(
+    nodes: Sequence[Node], matrix: NDArray[np.float64] | None = None
+) -> list[tuple[str, str, NDArray]]:
     """(path, colour, (F, 3, 3) millimetres) of every shape as placed, for looking at."""
     matrix = np.eye(4) if matrix is None else matrix
     found = []

@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 import numpy as np
+
 from workshop.glb import Node
 from workshop.safety import _handle
-from workshop.shapes import FloatArray, Shape, along, box, cylinder, join, lathe, loft, prism, ring_prism, rounded
+from workshop.shapes import (
+    FloatArray,
+    Shape,
+    along,
+    box,
+    cylinder,
+    join,
+    loft,
+    prism,
+    ring_prism,
+    rounded,
+)
 from workshop.station import DARK, RED, STEEL, YELLOW, rectangle_frame
 
 RAL_7035 = "#c9cdca"
@@ -66,7 +78,10 @@ def pallet() -> list[Node]:
         for y, w in ((-350, 98), (0, 144), (350, 98))
     ]
     cross = [box(x - 72.5, x + 72.5, -400, 400, 100, 122, 1) for x in (-527.5, 0, 527.5)]
-    boards = [box(-600, 600, y - w / 2, y + w / 2, 122, 144, 2) for y, w in zip((-327.5, -186, 0, 186, 327.5), (145, 99, 145, 99, 145), strict=True)]
+    boards = [
+        box(-600, 600, y - w / 2, y + w / 2, 122, 144, 2)
+        for y, w in zip((-327.5, -186, 0, 186, 327.5), (145, 99, 145, 99, 145), strict=True)
+    ]
     return [
         Node("runners", join(*runners), "#a98355"),
         Node("blocks", join(*blocks), "#94703f"),
@@ -112,14 +127,23 @@ def lamp(drop: float = 500.0) -> list[Node]:
     rods = [cylinder(4, -drop, 0, 10).moved(x=x) for x in (-500, 500)]
     body = box(-750, 750, -60, 60, -drop - 70, -drop, 8)
     glass = box(-735, 735, -48, 48, -drop - 76, -drop - 70)
-    return [Node("rods", join(*rods), STEEL), Node("housing", body, "#dfe3e6"), Node("glass", glass, "#fbf8e6")]
+    return [
+        Node("rods", join(*rods), STEEL),
+        Node("housing", body, "#dfe3e6"),
+        Node("glass", glass, "#fbf8e6"),
+    ]
 
 
 def cable_tray(length: float) -> list[Node]:
     """Cable tray 200 x 60 along X with a bundle of cables; origin at the middle of its underside."""
-    outline = np.array([(-100, 0), (100, 0), (100, 60), (98, 60), (98, 2), (-98, 2), (-98, 60), (-100, 60)], np.float64)
+    outline = np.array(
+        [(-100, 0), (100, 0), (100, 60), (98, 60), (98, 2), (-98, 2), (-98, 60), (-100, 60)], np.float64
+    )
     half = length / 2
-    cables = [cylinder(r, -half, half, 10, 0, "x").moved(y=y, z=2 + r) for y, r in ((-70, 12), (-35, 16), (5, 14), (40, 10), (70, 15))]
+    cables = [
+        cylinder(r, -half, half, 10, 0, "x").moved(y=y, z=2 + r)
+        for y, r in ((-70, 12), (-35, 16), (5, 14), (40, 10), (70, 15))
+    ]
     return [
         Node("tray", along("x", prism(outline, -half, half)), "#aab2b8"),
         Node("cables", join(*cables), "#2c2f33"),

@@ -9,8 +9,21 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+
 from workshop.glb import Node
-from workshop.shapes import FloatArray, Shape, along, arm_outline, box, cylinder, join, lathe, loft, prism, rounded
+from workshop.shapes import (
+    FloatArray,
+    Shape,
+    along,
+    arm_outline,
+    box,
+    cylinder,
+    join,
+    lathe,
+    loft,
+    prism,
+    rounded,
+)
 
 BODY, JOINT, ACCENT, STEEL = "#e4e1da", "#3a4046", "#d9701e", "#9aa2a9"
 
@@ -35,14 +48,20 @@ class Joint:
 
 JOINTS = (
     Joint("joint_1", "revolute", "base", "link_1", (0, 0, 200), (0, 0, 1), -170, 170, 200, 520),
-    Joint("joint_2", "revolute", "link_1", "link_2", (SHOULDER_X, 0, SHOULDER_Z), (0, 1, 0), -90, 135, 180, 520),
+    Joint(
+        "joint_2", "revolute", "link_1", "link_2", (SHOULDER_X, 0, SHOULDER_Z), (0, 1, 0), -90, 135, 180, 520
+    ),
     Joint("joint_3", "revolute", "link_2", "link_3", (0, 0, UPPER_ARM), (0, 1, 0), -170, 75, 200, 270),
     Joint("joint_4", "revolute", "link_3", "link_4", (120, 0, ELBOW_Z), (1, 0, 0), -185, 185, 320, 60),
     Joint("joint_5", "revolute", "link_4", "link_5", (FOREARM - 120, 0, 0), (0, 1, 0), -120, 120, 320, 60),
     Joint("joint_6", "revolute", "link_5", "link_6", (WRIST - 28, 0, 0), (1, 0, 0), -350, 350, 420, 30),
     Joint("flange", "fixed", "link_6", "gripper", (28, 0, 0)),
-    Joint("finger_left_joint", "prismatic", "gripper", "finger_left", (126, 0, 0), (0, 1, 0), 0, 60, 200, 140),
-    Joint("finger_right_joint", "prismatic", "gripper", "finger_right", (126, 0, 0), (0, -1, 0), 0, 60, 200, 140),
+    Joint(
+        "finger_left_joint", "prismatic", "gripper", "finger_left", (126, 0, 0), (0, 1, 0), 0, 60, 200, 140
+    ),
+    Joint(
+        "finger_right_joint", "prismatic", "gripper", "finger_right", (126, 0, 0), (0, -1, 0), 0, 60, 200, 140
+    ),
 )
 
 
@@ -68,7 +87,10 @@ def base() -> list[Node]:
     foot = prism(rounded(320, 320, 40), 0, 26, 3)
     body = lathe([(148, 26), (140, 60), (126, 120), (126, 176), (118, 186)], 40)
     ring = lathe([(120, 186), (124, 189), (124, 195), (120, 198)], 40)
-    plug = join(box(-210, -142, -70, 70, 34, 130, 6), *[cylinder(12, -234, -210, 14, 2, "x").moved(y=y, z=82) for y in (-35, 0, 35)])
+    plug = join(
+        box(-210, -142, -70, 70, 34, 130, 6),
+        *[cylinder(12, -234, -210, 14, 2, "x").moved(y=y, z=82) for y in (-35, 0, 35)],
+    )
     return [Node("body", join(foot, body), BODY), Node("ring", ring, ACCENT), Node("connectors", plug, JOINT)]
 
 
@@ -108,7 +130,15 @@ def link_3() -> list[Node]:
             for z, w, d, y in ((20, 130, 84, -28), (48, 150, 100, -20), (70, 170, 118, -8))
         ]
     )
-    box_ = _sections([(-120, 118, 112, 30, ELBOW_Z), (-104, 136, 130, 36, ELBOW_Z), (104, 136, 130, 40, ELBOW_Z), (118, 126, 120, 40, ELBOW_Z)], "x")
+    box_ = _sections(
+        [
+            (-120, 118, 112, 30, ELBOW_Z),
+            (-104, 136, 130, 36, ELBOW_Z),
+            (104, 136, 130, 40, ELBOW_Z),
+            (118, 126, 120, 40, ELBOW_Z),
+        ],
+        "x",
+    )
     motors = [cylinder(27, -196, -120, 20, 4, "x").moved(y=y, z=ELBOW_Z - 12) for y in (-30, 30)]
     cover = cylinder(48, -82, -72, 28, 3, "y")
     return [Node("housing", join(hub, rise, box_), BODY), Node("motors", join(*motors, cover), JOINT)]
@@ -118,19 +148,32 @@ def link_4() -> list[Node]:
     """Forearm, ending in the fork that holds the wrist."""
     length = FOREARM - 120
     collar = cylinder(60, 0, 14, 32, 3, "x")
-    tube = _sections([(14, 116, 116, 40, 0), (40, 122, 122, 40, 0), (250, 104, 104, 32, 0), (340, 122, 100, 24, 0)], "x")
+    tube = _sections(
+        [(14, 116, 116, 40, 0), (40, 122, 122, 40, 0), (250, 104, 104, 32, 0), (340, 122, 100, 24, 0)], "x"
+    )
     cheeks = []
     for side in (-1, 1):
         outline = arm_outline(46, 46, 95, 10) * np.array([-1.0, 1.0])
-        plate = _slab(outline[::-1] + np.array([length, 0.0]), min(side * 40, side * 61), max(side * 40, side * 61), 4)
+        plate = _slab(
+            outline[::-1] + np.array([length, 0.0]), min(side * 40, side * 61), max(side * 40, side * 61), 4
+        )
         cheeks.append(plate)
-    caps = [cylinder(30, 61, 68, 24, 2, "y").moved(x=length), cylinder(30, -68, -61, 24, 2, "y").moved(x=length)]
-    return [Node("forearm", join(tube, *cheeks), BODY), Node("collar", collar, ACCENT), Node("caps", join(*caps), JOINT)]
+    caps = [
+        cylinder(30, 61, 68, 24, 2, "y").moved(x=length),
+        cylinder(30, -68, -61, 24, 2, "y").moved(x=length),
+    ]
+    return [
+        Node("forearm", join(tube, *cheeks), BODY),
+        Node("collar", collar, ACCENT),
+        Node("caps", join(*caps), JOINT),
+    ]
 
 
 def link_5() -> list[Node]:
     """Wrist between the cheeks."""
-    return [Node("wrist", join(cylinder(44, -38, 38, 32, 4, "y"), cylinder(34, 30, WRIST - 28, 28, 3, "x")), BODY)]
+    return [
+        Node("wrist", join(cylinder(44, -38, 38, 32, 4, "y"), cylinder(34, 30, WRIST - 28, 28, 3, "x")), BODY)
+    ]
 
 
 def link_6() -> list[Node]:
@@ -144,14 +187,19 @@ def gripper() -> list[Node]:
     body = box(14, 112, -90, 90, -42, 42, 6)
     rail = box(112, 126, -96, 96, -16, 16, 1)
     air = join(*[cylinder(7, 42, 58, 12, 1).moved(40, y) for y in (-30, 30)])
-    return [Node("adapter", adapter, STEEL), Node("body", body, JOINT), Node("rail", rail, STEEL), Node("air", air, ACCENT)]
+    return [
+        Node("adapter", adapter, STEEL),
+        Node("body", body, JOINT),
+        Node("rail", rail, STEEL),
+        Node("air", air, ACCENT),
+    ]
 
 
 def finger(side: int) -> list[Node]:
     """One finger: carriage on the rail and jaw; closed at zero. ``side`` is 1 for +Y."""
     carriage = box(0, 18, 2, 36, -20, 20, 2)
     jaw = box(18, 88, 8, 26, -14, 14, 2)
-    pad = box(44, 86, 3, 8, -12, 12)
+    pad = box(44, 85, 3, 8, -11, 11)
     shapes = {"carriage": (carriage, STEEL), "jaw": (jaw, JOINT), "pad": (pad, ACCENT)}
     return [Node(n, s if side > 0 else s.mirrored("y"), c) for n, (s, c) in shapes.items()]
 
@@ -183,7 +231,8 @@ def urdf() -> str:
     lines = [
         '<?xml version="1.0"?>',
         "<!-- demo6: six-axis robot of this project's own design, made by assets/build_assets.py.",
-        "     Masses are estimates for display; there is no such product. -->",
+        "     Masses are estimates for display; there is no such product.",
+        "     The meshes are glTF, Y up; a URDF reader takes them as they stand, hence the roll of 90 degrees. -->",
         '<robot name="demo6">',
     ]
     for name in links():
@@ -193,7 +242,12 @@ def urdf() -> str:
             '<inertia ixx="0.1" ixy="0" ixz="0" iyy="0.1" iyz="0" izz="0.1"/></inertial>',
         ]
         for tag in ("visual", "collision"):
-            lines.append(f'    <{tag}><geometry><mesh filename="meshes/{name}.glb"/></geometry></{tag}>')
+            lines += [
+                f"    <{tag}>",
+                f'      <origin xyz="0 0 0" rpy="{math.pi / 2} 0 0"/>',
+                f'      <geometry><mesh filename="meshes/{name}.glb"/></geometry>',
+                f"    </{tag}>",
+            ]
         lines.append("  </link>")
     for j in JOINTS:
         x, y, z = (f"{round(value / 1000, 6):g}" for value in j.at)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+
 from workshop.glb import Node
 from workshop.shapes import Shape, along, box, cylinder, join, lathe, prism, rectangle, ring_prism, rounded
 from workshop.station import DARK, GREEN, RED, STEEL, YELLOW
@@ -31,7 +32,9 @@ def _frame(x0: float, x1: float, z0: float, z1: float, width: float = 20, half: 
     return Shape(upright.v[:, [0, 2, 1]], upright.f[:, ::-1])
 
 
-def _wires(x0: float, x1: float, z0: float, z1: float, across: float = 40.0, up: float = 200.0) -> list[Shape]:
+def _wires(
+    x0: float, x1: float, z0: float, z1: float, across: float = 40.0, up: float = 200.0
+) -> list[Shape]:
     """Welded grid: upright wires every ``across`` mm, level wires every ``up``, lying on one another."""
     columns, rows = max(2, round((x1 - x0) / across)), max(1, round((z1 - z0) / up))
     wires = [
@@ -61,7 +64,9 @@ def fence_panel(pitch: float) -> list[Node]:
     return [Node("panel", join(*parts, *_brackets(-x, x, pitch, (400, 1100, 1800))), MESH_GREY)]
 
 
-def fence_panel_opening(pitch: float = 1000.0, width: float = 600.0, z0: float = 690.0, z1: float = 1260.0) -> list[Node]:
+def fence_panel_opening(
+    pitch: float = 1000.0, width: float = 600.0, z0: float = 690.0, z1: float = 1260.0
+) -> list[Node]:
     """Mesh panel with a framed window for a conveyor; the window is ``width`` wide, z0…z1 clear."""
     x, h, w = pitch / 2 - POST / 2 - 12, width / 2, 20.0
     fields = [
@@ -89,7 +94,9 @@ def fence_door(pitch: float = 1000.0) -> list[Node]:
         box(x0 - 3, x0, -6, 20, -45, 45),
     )
     grip = _handle(150).moved(x1 - 60, -15, 1080)
-    switch = join(box(face + 8, face + 50, -62, -30, 1300, 1420, 3), cylinder(8, 1270, 1300, 12).moved(face + 29, -46))
+    switch = join(
+        box(face + 8, face + 50, -62, -30, 1300, 1420, 3), cylinder(8, 1270, 1300, 12).moved(face + 29, -46)
+    )
     key = join(box(x1 - 34, x1 - 2, -48, -15, 1340, 1380, 2), box(x1 - 2, x1 + 22, -44, -38, 1352, 1368, 0))
     return [
         Node("leaf", leaf, MESH_GREY),
@@ -144,7 +151,11 @@ def operator_panel() -> list[Node]:
     screen = box(-170, 110, -42, -40, 120, 330)
     keys = [cylinder(14, 40, 50, 16, 2, "y").mirrored("y").moved(x=x, z=60) for x in (-140, -80, -20)]
     collar = cylinder(34, 40, 44, 24, 0, "y").mirrored("y").moved(x=155, z=70)
-    stop = along("y", lathe([(12, 44), (12, 58), (22, 64), (22, 70), (15, 76)], 24)).mirrored("y").moved(x=155, z=70)
+    stop = (
+        along("y", lathe([(12, 44), (12, 58), (22, 64), (22, 70), (15, 76)], 24))
+        .mirrored("y")
+        .moved(x=155, z=70)
+    )
     tilted = {"at": (0.0, 5.0, 955.0), "turn": ("x", -10.0)}
     parts = {"case": (head, STEEL), "screen": (screen, "#356a94"), "buttons": (join(*keys), GREEN)}
     children = [Node(name, shape, color) for name, (shape, color) in parts.items()]
@@ -174,4 +185,15 @@ def extinguisher() -> list[Node]:
 
 def exit_sign() -> list[Node]:
     """Emergency exit sign 400 x 200 with lamp housing; origin at the middle of its back, front towards -Y."""
-    return [Node("housing", box(-205, 205, -45, 0, -105, 105, 4), "#e9ecea"), Node("face", box(-195, 195, -47, -45, -95, 95), "#1f8a4c")]
+    return [
+        Node("housing", box(-205, 205, -45, 0, -105, 105, 4), "#e9ecea"),
+        Node("face", box(-195, 195, -47, -45, -95, 95), "#1f8a4c"),
+    ]
+
+
+def camera_bracket() -> Shape:
+    """Angle bracket with a code reader, 220 long; origin on the post's face, level with its arm; points to +Y."""
+    angle = np.array([(0, -150), (10, -150), (10, -10), (220, -10), (220, 0), (0, 0)], np.float64)
+    rib = np.array([(10, -140), (150, -10), (10, -10)], np.float64)
+    reader = join(box(-35, 35, 155, 215, -100, -10, 3), cylinder(22, -125, -100, 20, 2).moved(y=185))
+    return join(along("x", prism(angle, -40, 40)), along("x", prism(rib, -4, 4)), reader)

@@ -144,7 +144,9 @@ def arm_outline(r0: float, r1: float, length: float, n: int = 10) -> FloatArray:
     lean = math.asin((r0 - r1) / length)
     start, end = math.pi / 2 - lean, 3 * math.pi / 2 + lean
     first = [(r0 * math.cos(a), r0 * math.sin(a)) for a in np.linspace(start, end, n + 1)]
-    second = [(length + r1 * math.cos(a), r1 * math.sin(a)) for a in np.linspace(end - 2 * math.pi, start, n + 1)]
+    second = [
+        (length + r1 * math.cos(a), r1 * math.sin(a)) for a in np.linspace(end - 2 * math.pi, start, n + 1)
+    ]
     return np.array(first + second)
 
 
@@ -200,7 +202,7 @@ def loft(rings: Sequence[FloatArray], cap: list[list[int]] | None = None) -> Sha
     """
     n = len(rings[0])
     cap = cap or [[0, i, i + 1] for i in range(1, n - 1)]
-    faces = [[i for i in reversed(t)] for t in cap]
+    faces = [list(reversed(t)) for t in cap]
     for k in range(len(rings) - 1):
         for i in range(n):
             a, b = k * n + i, k * n + (i + 1) % n
@@ -287,7 +289,12 @@ def bin_shape(w: float, d: float, h: float, lip: float, t: float = 2.5) -> Shape
     outer = [(0, 0), (d, 0), (d, h), (run, h), (-lean, lip)]
     low = t * 0.35 * lip / lip
     inner = [(t - low, t), (d - t, t), (d - t, h), (run, h), (t - lean, lip)]
-    v = [(s * (w / 2 - (0 if loop is outer else t)), y, z) for s in (1, -1) for loop in (outer, inner) for y, z in loop]
+    v = [
+        (s * (w / 2 - (0 if loop is outer else t)), y, z)
+        for s in (1, -1)
+        for loop in (outer, inner)
+        for y, z in loop
+    ]
     ro, ri, lo, li = 0, 5, 10, 15
     faces: list[list[int]] = []
 

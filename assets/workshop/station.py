@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+
 from workshop.glb import Node
 from workshop.shapes import (
     Shape,
@@ -80,7 +81,9 @@ def bench(width: float = 1200.0) -> list[Node]:
 
 def display() -> list[Node]:
     """A 24-inch screen on a bracket; origin on the tie bar's front face, screen towards -Y."""
-    arm = join(box(-40, 40, -8, 0, -20, 20, 2), box(-20, 20, -80, -8, -15, 15, 3), box(-50, 50, -88, -80, -50, 50, 2))
+    arm = join(
+        box(-40, 40, -8, 0, -20, 20, 2), box(-20, 20, -80, -8, -15, 15, 3), box(-50, 50, -88, -80, -50, 50, 2)
+    )
     frame = box(-275, 275, -128, -88, -165, 165, 8)
     screen = box(-263, 263, -129.5, -128, -148, 153)
     return [Node("arm", arm, DARK), Node("case", frame, "#23272b"), Node("screen", screen, "#3d6f9c")]
@@ -163,7 +166,9 @@ def gear_unit() -> list[Node]:
 def small_parts() -> list[Node]:
     """A layer of covers as they lie in a picking bin; origin at the underside of the layer."""
     rows = [prism(rounded(60, 50, 8), 0, 14, 1).moved(x, y) for x in (-35, 35) for y in (-60, 0, 60)]
-    more = [prism(rounded(60, 50, 8), 14, 28, 1).moved(x + 6, y + 5) for x, y in ((-35, 0), (35, -60), (35, 60))]
+    more = [
+        prism(rounded(60, 50, 8), 14, 28, 1).moved(x + 6, y + 5) for x, y in ((-35, 0), (35, -60), (35, 60))
+    ]
     return [Node("layer", join(*rows, *more), "#7d8894")]
 
 
