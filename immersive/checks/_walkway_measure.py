@@ -132,7 +132,7 @@ def measure(
     if passage > 0.0:
         found = head_height(strip, obstacles, required=passage, start=floor + start, cap=floor + cap)
         found = replace(found, height=found.height - floor)
-        if found.height < head - TOUCH:
+        if found.height < head:  # also by a rounding error: the first pinch was taken up to the head height
             width_top = found.height
             pinch = free_width(strip, obstacles, top=floor + width_top)
     surrounds: tuple[Surround, ...] = ()
