@@ -103,14 +103,14 @@ def survey(
     spread = float(np.sort(uncertainty)[-2:].sum())
     reach = max(params.clearance, params.touch, params.within) + spread
 
-    def chosen(pairs: PairArray) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    def chosen(pairs: PairArray) -> NDArray[np.bool_]:
         a, b = pairs[:, 0], pairs[:, 1]
         asked = (wanted[a] & other[b]) | (wanted[b] & other[a])
-        return asked, asked & ~shared[kinds[a], kinds[b]]
+        return np.asarray(asked & ~shared[kinds[a], kinds[b]], bool)
 
     considered, same_unit = _count(wanted, other, kinds, shared)
     pairs = box_pairs(both.bounds, reach)
-    pairs = pairs[chosen(pairs)[1]]
+    pairs = pairs[chosen(pairs)]
     overlap = box_gaps(both.bounds, pairs) <= 0.0
     found = distances(both, pairs, reach, progress=lambda done: progress(0.6 * done))
     measured = []
@@ -120,8 +120,10 @@ def survey(
         one = _measure(parts, both, found, k, params, bool(overlap[k]), uncertainty)
         if one is not None:
             measured.append(one)
-    if not any(np.isfinite(one.gap) for one in measured) and considered:
-        nearest = _nearest(both, wanted, other, kinds, shared)
+    if considered and not any(one.verdict == Verdict.PASS and one.gap > params.touch for one in measured):
+        # For the report: the smallest gap that keeps the rule, though it is farther than asked.
+        known = {(int(i), int(j)) for (i, j), gap in zip(pairs, found.distance, strict=True) if gap <= reach}
+        nearest = _nearest(both, chosen, known, reach)
         if nearest is not None:
             one = _measure(parts, both, nearest, 0, params, False, uncertainty)
             measured.extend([] if one is None else [one])
@@ -147,31 +149,24 @@ def _count(
 
 def _nearest(
     both: Pack,
-    wanted: NDArray[np.bool_],
-    other: NDArray[np.bool_],
-    kinds: NDArray[np.int64],
-    shared: NDArray[np.bool_],
+    chosen: Callable[[PairArray], NDArray[np.bool_]],
+    known: set[tuple[int, int]],
+    reach: float,
 ) -> PairDistances | None:
-    """The closest pair of all, however far: boxes in order of distance, bounded by the best so far."""
-    best: PairDistances | None = None
-    gap = np.inf
-    rows = np.flatnonzero(wanted)
-    columns = np.flatnonzero(other)
-    pairs = np.stack(np.meshgrid(rows, columns, indexing="ij"), axis=-1).reshape(-1, 2)
-    pairs = np.unique(np.sort(pairs[pairs[:, 0] != pairs[:, 1]], axis=1), axis=0)
-    pairs = pairs[~shared[kinds[pairs[:, 0]], kinds[pairs[:, 1]]]]
-    gaps = box_gaps(both.bounds, pairs)
-    order = np.argsort(gaps, kind="stable")
-    start, size = 0, 1
-    while start < len(order) and gaps[order[start]] < gap:
-        batch = pairs[order[start : start + size]]
-        found = distances(both, batch, gap)
-        k = int(np.argmin(found.distance))
-        if found.distance[k] < gap:
-            gap = float(found.distance[k])
-            best = PairDistances(*(getattr(found, item.name)[k : k + 1] for item in fields(found)))
-        start, size = start + size, min(2 * size, 64)
-    return best
+    """The closest pair that is not known yet, however far: the search widens until it finds one."""
+    size = float(np.ptp(both.bounds.reshape(-1, 3), axis=0).sum())
+    reach = max(reach, 0.01)
+    while True:
+        pairs = box_pairs(both.bounds, reach)
+        pairs = pairs[chosen(pairs)]
+        fresh = np.array([(int(i), int(j)) not in known for i, j in pairs], bool)
+        found = distances(both, pairs[fresh], reach)
+        if np.isfinite(found.distance).any():
+            k = int(np.argmin(found.distance))
+            return PairDistances(*(getattr(found, item.name)[k : k + 1] for item in fields(found)))
+        if reach > size:
+            return None
+        reach *= 4.0
 
 
 def _measure(
