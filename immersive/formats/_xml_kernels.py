@@ -82,3 +82,111 @@ def integer_list(text: Any) -> Any:
         n += 1
         at = skip_space(text, i, end)
     return values[:n], -1
+
+
+@njit(cache=True, nogil=True)
+def _starts(text: Any, at: Any, end: Any, word: Any) -> bool:
+    if at + len(word) > end:
+        return False
+    for k in range(len(word)):  # noqa: SIM110 - compiled
+        if text[at + k] != word[k]:
+            return False
+    return True
+
+
+@njit(cache=True, nogil=True)
+def attribute_rows(text: Any, at: int, tag: Any, names: Any, lengths: Any, needed: int) -> Any:
+    """Numbers in the attributes of a run of like elements: ``<vertex x="1" y="2" z="3"/>`` …
+
+    Args:
+        text: The bytes of a document.
+        at: Where the run begins.
+        tag: Name of the elements.
+        names: (K, N) names of the attributes, padded.
+        lengths: (K,) length of each name.
+        needed: The first so many attributes must be there; the others are −1 where they are not.
+
+    Returns:
+        (values (R, K), (S, 3) values that Python has to convert as place, offset and end, offset of
+        what follows the run). The run ends at whatever is not of this form.
+    """
+    end = len(text)
+    columns = len(lengths)
+    values = np.empty((1024, columns), np.float64)
+    slow = np.empty((16, 3), np.int64)
+    rows = 0
+    n_slow = 0
+    at = skip_space(text, at, end)
+    after = at
+    while at < end and text[at] == 60 and _starts(text, at + 1, end, tag):
+        if rows == len(values):
+            grown = np.empty((2 * rows, columns), np.float64)
+            grown[:rows] = values
+            values = grown
+        values[rows, :] = -1.0
+        found = 0
+        started = n_slow
+        good = False
+        at += 1 + len(tag)
+        while at < end:
+            spaced = skip_space(text, at, end)
+            if spaced >= end:
+                break
+            if text[spaced] == 47:  # "/>"
+                good = spaced + 1 < end and text[spaced + 1] == 62
+                at = spaced + 2
+                break
+            if text[spaced] == 62:  # "></tag>"
+                close = skip_space(text, spaced + 1, end)
+                if (
+                    close + 2 < end
+                    and text[close] == 60
+                    and text[close + 1] == 47
+                    and _starts(text, close + 2, end, tag)
+                ):
+                    at = skip_space(text, close + 2 + len(tag), end)
+                    good = at < end and text[at] == 62
+                    at += 1
+                break
+            if spaced == at:
+                break  # attributes must be apart
+            which = -1
+            for k in range(columns):
+                if (
+                    _starts(text, spaced, end, names[k, : lengths[k]])
+                    and spaced + lengths[k] + 1 < end
+                    and text[spaced + lengths[k]] == 61
+                ):
+                    which = k
+                    break
+            if which < 0 or found & (1 << which):
+                break
+            quote = text[spaced + lengths[which] + 1]
+            if quote != 34 and quote != 39:
+                break
+            start = skip_space(text, spaced + lengths[which] + 2, end)
+            stop = start
+            while stop < end and text[stop] != quote:
+                stop += 1
+            kind, value, word_end = number(text, start, stop)
+            if stop >= end or kind in (NO_NUMBER, COMMA) or skip_space(text, word_end, stop) != stop:
+                break
+            if kind in (SLOW, NOT_FINITE):
+                if n_slow == len(slow):
+                    more = np.empty((2 * n_slow, 3), np.int64)
+                    more[:n_slow] = slow
+                    slow = more
+                slow[n_slow, 0] = rows * columns + which
+                slow[n_slow, 1] = start
+                slow[n_slow, 2] = word_end
+                n_slow += 1
+            values[rows, which] = value
+            found |= 1 << which
+            at = stop + 1
+        if not good or found & ((1 << needed) - 1) != (1 << needed) - 1:
+            n_slow = started
+            break
+        rows += 1
+        at = skip_space(text, at, end)
+        after = at
+    return values[:rows], slow[:n_slow], after
