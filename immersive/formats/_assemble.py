@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -64,17 +64,21 @@ def assemble(
     if world_from_assembly is not None:
         world_from_file = np.asarray(world_from_assembly, np.float64) @ world_from_file
 
+    worlds = _worlds(model.instances, world_from_file)
+    finite = np.isfinite(worlds).all(axis=(1, 2))
+    ids = _unique_ids(model.instances, prefix)
+    if not finite.all():
+        raise InputError(source.file, "the pose is not finite", place=f"part {ids[int(finite.argmin())]!r}")
+    sorted_groups = tuple(sorted(groups))
     parts = []
     plain: dict[int, Mesh] = {}
-    for instance, name in zip(model.instances, _unique_ids(model.instances, prefix), strict=True):
-        world_from_mesh = world_from_file @ instance.file_from_mesh
-        if not np.isfinite(world_from_mesh).all():
-            raise InputError(source.file, "the pose is not finite", place=f"part {name!r}")
+    for instance, name, world_from_mesh in zip(model.instances, ids, worlds, strict=True):
         mesh = instance.mesh
         if color is not None and mesh.face_colors is not None:
             if id(mesh) not in plain:
                 plain[id(mesh)] = _without_colors(mesh)
             mesh = plain[id(mesh)]
+        stretch = _stretch(world_from_mesh) if mesh.deflection else 0.0
         parts.append(
             Part(
                 id=name,
@@ -84,10 +88,10 @@ def assemble(
                 world_from_mesh=world_from_mesh,
                 color=color if color is not None else instance.color,
                 role=_role(instance, role),
-                groups=tuple(sorted(groups)),
+                groups=sorted_groups,
                 source=instance.source or source.file,
                 moving=moving or instance.moving,
-                uncertainty=uncertainty + _stretch(world_from_mesh) * mesh.deflection,
+                uncertainty=uncertainty + stretch * mesh.deflection,
             )
         )
     found = (*model.notices, *notices, *axis_notices)
@@ -153,8 +157,19 @@ def _up_axis(model: Model, source: Source, options: ReadOptions) -> tuple[str, t
     return model.up_axis, (notice,)
 
 
+def _worlds(instances: Sequence[Instance], world_from_file: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(N, 4, 4) of all instances at once: an assembly may have ten thousand."""
+    if not instances:
+        return np.empty((0, 4, 4))
+    worlds: NDArray[np.float64] = world_from_file @ np.array([item.file_from_mesh for item in instances])
+    return worlds
+
+
+_ROLES = {role.value: role for role in Role}
+
+
 def _role(instance: Instance, role: Role) -> Role:
-    return Role(instance.role) if role is Role.OTHER and instance.role in set(Role) else role
+    return _ROLES.get(instance.role, role) if role is Role.OTHER else role
 
 
 def _without_colors(mesh: Mesh) -> Mesh:

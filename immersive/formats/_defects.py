@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from immersive.findings import text
 from immersive.geometry.tolerance import COORDINATE_LIMIT
@@ -14,6 +15,9 @@ from immersive.units import metres, mm, number
 
 FLOAT32_STEP_LIMIT: Final = 5e-5
 """Coordinates coarser than 0.05 mm are said: half of what STEP tessellation adds by default."""
+
+FAR_IN_SIZES: Final = 8.0
+"""Nearer to the origin than so many times its own size, a shape loses three bits at most."""
 
 _NAMED = 12
 """So many part ids are listed in a notice's data; the rest is counted."""
@@ -44,7 +48,7 @@ def defect_notices(parts: Sequence[Part], source: Source) -> tuple[Notice, ...]:
         if hit:
             total = sum(count(mesh) for mesh, _ in hit)
             found.append(_summary(code, severity, hit, len(solid), total, source, en, fr))
-    found.extend(_far(parts, solid, source))
+    found.extend(_far(solid, source))
     return tuple(found)
 
 
@@ -136,17 +140,22 @@ def _empty(empty: Shapes, source: Source) -> Notice:
     )
 
 
-def _far(parts: Sequence[Part], solid: Shapes, source: Source) -> list[Notice]:
+def _far(solid: Shapes, source: Source) -> list[Notice]:
+    if not solid:
+        return []
     found = []
-    worst, step, distance = None, 0.0, 0.0
+    worst, step, distance = None, FLOAT32_STEP_LIMIT, 0.0
     for mesh, members in solid:
         bounds = mesh.bounds
         assert bounds is not None
         reach = float(np.abs(bounds).max())
-        scale = max(float(np.linalg.norm(part.world_from_mesh[:3, :3], axis=0).max()) for part in members)
+        if reach <= FAR_IN_SIZES * float((bounds[1] - bounds[0]).max()):
+            continue  # a shape around its own origin has all the precision it can use
+        matrices = np.array([part.world_from_mesh[:3, :3] for part in members])
+        scale = float(np.sqrt((matrices**2).sum(axis=1)).max())
         # Distance between neighbouring float32 numbers there; real only if the file used them.
         coarse = float(np.spacing(np.float32(min(reach, 3e38)))) * scale
-        if coarse > max(step, FLOAT32_STEP_LIMIT) and _is_float32(mesh):
+        if coarse > step and _is_float32(mesh):
             worst, step, distance = members[0], coarse, reach * scale
     if worst is not None:
         found.append(
@@ -165,14 +174,13 @@ def _far(parts: Sequence[Part], solid: Shapes, source: Source) -> list[Notice]:
                 data={"distance": distance, "step": step},
             )
         )
-    farthest, reach = None, COORDINATE_LIMIT
-    for part in parts:
-        if part.mesh.bounds is not None:
-            center = part.mesh.bounds.mean(axis=0)
-            there = float(np.abs(part.world_from_mesh[:3, :3] @ center + part.world_from_mesh[:3, 3]).max())
-            if there > reach:
-                farthest, reach = part, there
-    if farthest is not None:
+    placed = [part for _, members in solid for part in members]
+    matrices = np.array([part.world_from_mesh for part in placed])
+    centers = np.array([_center(mesh) for mesh, members in solid for _ in members])
+    centers = np.einsum("nij,nj->ni", matrices[:, :3, :3], centers) + matrices[:, :3, 3]
+    away = np.abs(centers).max(axis=1)
+    if away.max() > COORDINATE_LIMIT:
+        farthest = placed[int(away.argmax())]
         found.append(
             Notice(
                 "far-from-origin",
@@ -182,13 +190,19 @@ def _far(parts: Sequence[Part], solid: Shapes, source: Source) -> list[Notice]:
                     "Part {part} lies {distance} from the origin of the cell.",
                     "La pièce {part} se trouve à {distance} de l’origine de la cellule.",
                     part={"en": repr(farthest.id), "fr": f"« {farthest.id} »"},
-                    distance=metres(reach, 0),
+                    distance=metres(float(away.max()), 0),
                 ),
                 subject=farthest.id,
-                data={"distance": reach},
+                data={"distance": float(away.max())},
             )
         )
     return found
+
+
+def _center(mesh: Mesh) -> NDArray[np.float64]:
+    bounds = mesh.bounds
+    assert bounds is not None
+    return np.asarray(bounds.mean(axis=0))
 
 
 def _is_float32(mesh: Mesh) -> bool:

@@ -53,7 +53,7 @@ def _skip_blank(text: Any, at: Any, end: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def _line_over(text: Any, at: Any, end: Any) -> bool:
+def _line_over(text: Any, at: Any, end: Any) -> Any:
     return at >= end or text[at] == 10 or text[at] == 13 or text[at] == 35  # 35 begins a comment
 
 
@@ -160,7 +160,7 @@ def scan(text: Any, with_colors: bool) -> Any:
                 negative = text[at] == 45
                 if negative:
                     at += 1
-                index = np.int64(0)
+                index: Any = np.int64(0)
                 digits = 0
                 while at < end and 48 <= text[at] <= 57:
                     if index < 100000000000:

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 
 from immersive.findings import text
-from immersive.scene.model import Notice, Part, Role, Severity, Source
+from immersive.scene.model import FloatArray, Notice, Part, Role, Severity, Source
 from immersive.units import LENGTH_UNITS, Quantity, metres, mm
 
 PLAUSIBLE_SIZE: Final[dict[Role, tuple[float, float]]] = {
@@ -73,30 +73,32 @@ def size_notices(parts: Sequence[Part], source: Source) -> tuple[Notice, ...]:
     solid = [part for part in parts if part.mesh.bounds is not None]
     if not solid:
         return ()
-    roles = {part.role for part in solid}
+    bounds = np.array([part.mesh.bounds for part in solid])
+    matrices = np.array([part.world_from_mesh for part in solid])
+    sizes = _own_sizes(bounds, matrices)
     if len(solid) == 1:
-        return _judge(solid[0], _own_size(solid[0]), PLAUSIBLE_SIZE[solid[0].role], source)
-    placed = {part.source for part in solid} != {source.file}
-    if not placed:
+        return _judge(solid[0], sizes[0], PLAUSIBLE_SIZE[solid[0].role], source)
+    roles = {part.role for part in solid}
+    if {part.source for part in solid} == {source.file}:
         band = PLAUSIBLE_SIZE[roles.pop()] if len(roles) == 1 and Role.OTHER not in roles else ASSEMBLY_SIZE
-        return _judge(None, _whole_size(solid), band, source)
-    whole = _judge(None, _whole_size(solid), (ASSEMBLY_SIZE[0], 1000.0), source)
-    return whole or tuple(_placed(solid, source))
+        return _judge(None, _whole_size(bounds, matrices), band, source)
+    whole = _judge(None, _whole_size(bounds, matrices), (ASSEMBLY_SIZE[0], 1000.0), source)
+    return whole or tuple(_placed(solid, sizes, source))
 
 
-def _placed(parts: Iterable[Part], source: Source) -> Iterable[Notice]:
+def _placed(parts: Sequence[Part], sizes: Sequence[float], source: Source) -> Iterable[Notice]:
     """Parts of a cell or robot file that places other files."""
-    files: dict[str, list[Part]] = {}
-    for part in parts:
-        files.setdefault(part.source, []).append(part)
+    files: dict[str, list[int]] = {}
+    for index, part in enumerate(parts):
+        files.setdefault(part.source, []).append(index)
     for members in files.values():
-        least = max(_own_size(part) for part in members)
-        for part in members:
+        greatest = max(sizes[index] for index in members)
+        for index in members:
+            part, size = parts[index], sizes[index]
             low, high = PLAUSIBLE_SIZE[part.role]
-            # A link of a robot may be a file of several small parts: the least is that of the file.
-            band = (low if len(members) == 1 and part.role is not Role.OTHER else PLACED_FILE_LEAST, high)
-            size = _own_size(part)
-            if size > high or (least < band[0] and size == least):
+            # A mesh file used for several small parts of a link is judged by its greatest use.
+            least = low if len(members) == 1 and part.role is not Role.OTHER else PLACED_FILE_LEAST
+            if size > high or (greatest < least and size == greatest):
                 yield from _judge(part, size, (low, high), source)
 
 
@@ -114,10 +116,14 @@ def _judge(part: Part | None, size: float, band: tuple[float, float], source: So
     en = "{what} is {size} at its largest side when read in {unit}: implausibly {word}."
     fr = "{what} mesure {size} dans sa plus grande dimension, lu en {unit} : invraisemblablement {word}."
     if units:
-        likely = _size(size / LENGTH_UNITS[source.unit] * LENGTH_UNITS[units[0]])
-        values |= {"likely": units[0], "then": likely}
+        raw = size / LENGTH_UNITS[source.unit]
+        values |= {"likely": units[0], "then": _size(raw * LENGTH_UNITS[units[0]])}
         en += " Probably {likely} is meant ({then})."
         fr += " L’unité voulue est probablement {likely} ({then})."
+        if len(units) > 1:
+            values |= {"other": units[1], "otherwise": _size(raw * LENGTH_UNITS[units[1]])}
+            en += " Else {other} ({otherwise})."
+            fr += " Sinon {other} ({otherwise})."
     return (
         Notice(
             "unit-implausible",
@@ -142,22 +148,19 @@ def _size(value: float) -> Quantity:
     return mm(value, 0 if value >= 0.1 else 1 if value >= 0.001 else 3)
 
 
-def _own_size(part: Part) -> float:
-    """Largest side of the part's box along the mesh's own axes, metres."""
-    bounds = part.mesh.bounds
-    assert bounds is not None
-    return float(((bounds[1] - bounds[0]) * np.linalg.norm(part.world_from_mesh[:3, :3], axis=0)).max())
+def _own_sizes(bounds: FloatArray, matrices: FloatArray) -> list[float]:
+    """Largest side of each part's box along its mesh's own axes, metres."""
+    stretch = np.sqrt((matrices[:, :3, :3] ** 2).sum(axis=1))
+    sizes: list[float] = ((bounds[:, 1] - bounds[:, 0]) * stretch).max(axis=1).tolist()
+    return sizes
 
 
 _CORNERS: Final = np.array([[i >> 2 & 1, i >> 1 & 1, i & 1] for i in range(8)])
 
 
-def _whole_size(parts: Sequence[Part]) -> float:
+def _whole_size(bounds: FloatArray, matrices: FloatArray) -> float:
     """Largest side of the box around all parts' boxes, metres."""
-    boxes = {id(part.mesh): part.mesh.bounds for part in parts}
-    bounds = np.array([boxes[id(part.mesh)] for part in parts])
-    matrices = np.array([part.world_from_mesh for part in parts])
-    corners = np.take_along_axis(bounds, np.broadcast_to(_CORNERS, (len(parts), 8, 3)), axis=1)
+    corners = np.take_along_axis(bounds, np.broadcast_to(_CORNERS, (len(bounds), 8, 3)), axis=1)
     world = corners @ matrices[:, :3, :3].transpose(0, 2, 1) + matrices[:, None, :3, 3]
     return float((world.max(axis=(0, 1)) - world.min(axis=(0, 1))).max())
 

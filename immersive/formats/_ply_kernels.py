@@ -18,7 +18,7 @@ _SIZES: Final = np.array([1, 1, 2, 2, 4, 4, 4, 8])
 
 
 @njit(cache=True, nogil=True)
-def _value(data: Any, at: Any, code: Any, big: bool, scratch4: Any, scratch8: Any) -> float:
+def _value(data: Any, at: Any, code: Any, big: bool, scratch4: Any, scratch8: Any) -> Any:
     """One number of a binary file. ``scratch4`` and ``scratch8`` are byte and float views of the same memory."""
     size = _SIZES[code]
     if code == 6:

@@ -22,7 +22,7 @@ LF, SPACE, COMMA_SIGN, MINUS, DOT, ZERO, NINE = 10, 32, 44, 45, 46, 48, 57
 
 
 @njit(cache=True, nogil=True)
-def is_space(c: Any) -> bool:
+def is_space(c: Any) -> Any:
     """Blank, tab, line feed, vertical tab, form feed or carriage return."""
     return c == 32 or (9 <= c <= 13)
 
@@ -38,7 +38,7 @@ def number(text: Any, at: Any, end: Any) -> Any:
     digits = np.uint64(0)
     seen = 0
     significant = 0
-    scale = 0
+    scale: Any = 0
     while i < end and 48 <= text[i] <= 57:
         if significant < 19:
             digits = digits * np.uint64(10) + np.uint64(text[i] - 48)
@@ -80,7 +80,7 @@ def number(text: Any, at: Any, end: Any) -> Any:
         if j < end and (text[j] == 45 or text[j] == 43):
             down = text[j] == 45
             j += 1
-        power = 0
+        power = np.int64(0)
         given = 0
         while j < end and 48 <= text[j] <= 57:
             if power < 100000:

@@ -240,10 +240,10 @@ def _finite(
     relative: str,
     notices: list[Notice],
 ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64] | None, dict[str, int]]:
-    finite = np.isfinite(points).all(axis=1)
+    finite: NDArray[np.bool_] = np.asarray(np.isfinite(points).all(axis=1))
     if finite.all():
         return points, faces, paint, {}
-    good = finite[faces].all(axis=1)
+    good: NDArray[np.bool_] = np.asarray(finite[faces].all(axis=1))
     points = np.where(finite[:, None], points, 0.0)  # no triangle that stays uses them
     bad = int(len(good) - good.sum())
     if not bad:
