@@ -107,7 +107,8 @@ def _table(model: type[Table], raw: Mapping[str, Any]) -> Schema:
 
 def _rule(check: Check, common: Schema) -> Schema:
     """Everything a rule of one check may say."""
-    properties = dict.fromkeys(common["properties"], True)
+    properties: Schema = {}
+    properties.update(dict.fromkeys(common["properties"], True))
     required: list[str] = []
     together: list[Schema] = []
     hints = get_type_hints(check.params)

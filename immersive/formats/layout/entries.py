@@ -159,9 +159,9 @@ class Expander:
             nothing.notices = (self._missing(entry, path, located),)
             return nothing
         try:
-            model, source = self.files.read(located, options)
-            if isinstance(entry, models.Robot) and not self._joints_exist(entry, path, located, options):
+            if isinstance(entry, models.Robot) and not self._joints_fit(entry, path, located):
                 return nothing
+            model, source = self.files.read(located, options)
             if node is not None:
                 chosen = below(model, node)
                 if chosen is None:
@@ -171,7 +171,7 @@ class Expander:
             if not self._unit_fits(entry, path, model, options, located):
                 return nothing
             if merge and model.instances:
-                model = self.files.merged(model, (located.shown, node or ""))
+                model = self.files.merged(model, entry.id.split("/")[-1])
             parts, notices, source = assemble(
                 model,
                 source,
@@ -235,21 +235,27 @@ class Expander:
                 return False
         return True
 
-    def _joints_exist(self, entry: models.Robot, path: Path, located: Located, options: ReadOptions) -> bool:
+    def _joints_fit(self, entry: models.Robot, path: Path, located: Located) -> bool:
         if not entry.joints:
             return True
-        names = self.files.joint_names(located)
-        if names is None:
+        kinds = self.files.joints(located)
+        if kinds is None:
             return True
-        wrong = [name for name in entry.joints if name not in names]
-        for name in wrong:
-            self.mistakes.append(
-                self.say(
-                    (*path, "joints", name),
-                    f"{located.shown!r} has no movable joint {name!r}{suggestion(name, names)}; {known(names)}",
-                )
-            )
-        return not wrong
+        good = True
+        for name in entry.joints:
+            mistake = self.say((*path, "joints", name), "")
+            table = str(mistake.path[-2])
+            wrong = ""
+            if name not in kinds:
+                wrong = f"{located.shown!r} has no movable joint {name!r}{suggestion(name, kinds)}; {known(kinds)}"
+            elif kinds[name] == "prismatic" and table.endswith(("_deg", "_rad")):
+                wrong = f"the joint {name!r} slides: give a length, in [robots.joints_mm]"
+            elif kinds[name] != "prismatic" and not table.endswith(("_deg", "_rad", "joints")):
+                wrong = f"the joint {name!r} turns: give an angle, in [robots.joints_deg]"
+            if wrong:
+                self.mistakes.append(replace(mistake, defect=wrong))
+                good = False
+        return good
 
     def _missing(self, entry: models.Part | models.Robot, path: Path, located: Located) -> Notice:
         return Notice(

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from immersive.errors import InputError
 from immersive.formats._base import Folder, Instance, Model, ReadOptions
+from immersive.formats._meshes import joined
 from immersive.resources import resource
 from immersive.scene.model import Mesh, Part, Source
 
@@ -53,7 +52,7 @@ class Files:
         self.shown = shown
         self.sources: dict[str, Source] = {}
         self._assets: Folder | None = None
-        self._merged: dict[tuple[int, str, str], tuple[Model, Model]] = {}
+        self._merged: dict[tuple[str | int, ...], tuple[Model, Model]] = {}
         self._meshes: dict[tuple[str, str, float], Mesh] = {}
 
     def locate(self, file: str) -> Located:
@@ -86,13 +85,20 @@ class Files:
         model, source = read_model(located.folder, located.relative, options, wanted_by=located.relative)
         return model, replace(source, file=located.shown)
 
-    def joint_names(self, located: Located) -> tuple[str, ...] | None:
-        """Names of the movable joints of a robot file, or None where the format has no joints."""
-        from immersive.formats.urdf import joint_names
+    def joints(self, located: Located) -> dict[str, str] | None:
+        """Movable joint → kind (``"revolute"``, ``"continuous"``, ``"prismatic"``) of a URDF; None for other files.
+
+        Raises:
+            InputError: The file is no sound XML.
+        """
+        from immersive.formats._kinematics import MOVABLE
+        from immersive.formats._xml import children, parse
 
         if not located.relative.lower().endswith(".urdf"):
             return None
-        return joint_names(located.folder, located.relative)
+        root = parse(located.folder.read(located.relative), located.shown)
+        kinds = {item.get("name") or "": (item.get("type") or "").strip() for item in children(root, "joint")}
+        return {name: kind for name, kind in kinds.items() if kind in MOVABLE}
 
     def used(self, located: Located, source: Source, model: Model) -> None:
         """Remember a file and those it refers to as read."""
@@ -114,56 +120,25 @@ class Files:
             out.append(part)
         return tuple(out)
 
-    def merged(self, model: Model, key: tuple[str, str]) -> Model:
-        """The model with all its meshes made one, named like its only or first instance's root."""
-        known = self._merged.get((id(model.instances[0].mesh), *key))
-        if known is not None and known[0].instances == model.instances:
-            return known[1]
-        one = replace(model, instances=(merge(model.instances),))
-        self._merged[id(model.instances[0].mesh), *key] = (model, one)
-        return one
-
-
-def merge(instances: tuple[Instance, ...]) -> Instance:
-    """Several placed meshes as one in file coordinates; triangles keep their order and colours."""
-    if len(instances) == 1:
-        return instances[0]
-    vertices, faces, colors = [], [], []
-    start = 0
-    deflection = 0.0
-    dropped: dict[str, int] = {}
-    for item in instances:
-        matrix = item.file_from_mesh
-        vertices.append(item.mesh.vertices @ matrix[:3, :3].T + matrix[:3, 3])
-        mirrored = np.linalg.det(matrix[:3, :3]) < 0.0
-        faces.append((item.mesh.faces[:, ::-1] if mirrored else item.mesh.faces) + start)
-        start += len(item.mesh.vertices)
-        plain = np.round(np.multiply(item.color or (0.7, 0.7, 0.7, 1.0), 255.0)).astype(np.uint8)
-        own = item.mesh.face_colors
-        colors.append(own if own is not None else np.tile(plain, (len(item.mesh.faces), 1)))
-        deflection = max(deflection, float(np.linalg.norm(matrix[:3, :3], 2)) * item.mesh.deflection)
-        for what, number in item.mesh.dropped.items():
-            dropped[what] = dropped.get(what, 0) + number
-    one_color = len({item.color for item in instances}) == 1 and all(
-        item.mesh.face_colors is None for item in instances
-    )
-    mesh = Mesh(
-        np.concatenate(vertices),
-        np.concatenate(faces),
-        name=instances[0].path[0],
-        face_colors=None if one_color else np.concatenate(colors),
-        deflection=deflection,
-        dropped=dropped,
-    )
-    first = instances[0]
-    return Instance(
-        path=first.path[:1],
-        mesh=mesh,
-        color=first.color if one_color else None,
-        role=first.role,
-        moving=any(item.moving for item in instances),
-        source=first.source if len({item.source for item in instances}) == 1 else "",
-    )
+    def merged(self, model: Model, name: str) -> Model:
+        """The model with all its meshes made one; the same mesh for the same model."""
+        key: tuple[str | int, ...] = (name, *(id(item.mesh) for item in model.instances))
+        if key not in self._merged:
+            whole = joined(model.instances, name=name)
+            first = model.instances[0]
+            sources = {item.source for item in model.instances}
+            one = Instance(
+                (name,),
+                whole.mesh,
+                whole.file_from_mesh,
+                whole.color,
+                first.source if len(sources) == 1 else "",
+                first.role if len({item.role for item in model.instances}) == 1 else "",
+                any(item.moving for item in model.instances),
+            )
+            # The model is kept with it: its meshes' addresses are the key.
+            self._merged[key] = (model, replace(model, instances=(one,)))
+        return self._merged[key][1]
 
 
 def _tail(defect: str, file: str) -> str:
