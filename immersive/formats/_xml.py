@@ -8,7 +8,6 @@ content is read. UTF-8, UTF-16, Latin and ASCII, with or without byte order mark
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, cast
 
@@ -82,6 +81,10 @@ def parse(data: bytes, file: str, *, dtd: bool = True, limit: int = MAX_XML_BYTE
     except etree.XMLSyntaxError as error:
         line = error.lineno or 1
         reason = (error.msg or "not well-formed").split(", line ")[0]
+        if "amplification" in reason or "external entity" in reason:
+            raise InputError(
+                file, "declares XML entities and uses them; entities are never expanded", place=f"line {line}"
+            ) from None
         if "depth" in reason.lower():
             raise LimitError(file, "elements are nested too deeply", place=f"line {line}") from None
         raise InputError(file, f"is not well-formed XML: {reason}", place=f"line {line}") from None
@@ -223,18 +226,11 @@ def _numbers(text: str | None, kind: np.dtype[Any], file: str, where: str) -> ND
         return np.empty(0, kind)
     if len(text) > _LONG:
         return _long_list(text, kind, file, where)
-    # numpy reads plain numbers several times faster than splitting does, and warns where it stops.
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        try:
-            return np.fromstring(text, kind, sep=" ")
-        except (DeprecationWarning, ValueError):
-            pass
     return _converted(text.split(), kind, file, where)
 
 
 def _long_list(text: str, kind: np.dtype[Any], file: str, where: str) -> NDArray[Any]:
-    """Several times faster than numpy, and the same values to the last bit."""
+    """Many times faster than splitting the text, and the same values to the last bit."""
     from immersive.formats._xml_kernels import float_list, integer_list
 
     raw = text.encode("utf-8", "replace")
