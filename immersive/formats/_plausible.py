@@ -44,7 +44,7 @@ ASSEMBLY_SIZE: Final = (0.005, 200.0)
 PLACED_FILE_LEAST: Final = 0.003
 """A mesh file that a cell places and whose largest side is below 3 mm: a screw's head is larger."""
 
-_LIKELY: Final = ("mm", "m", "in", "cm", "ft")
+_LIKELY: Final = ("mm", "m", "in", "cm")
 """Units in the order in which they are guessed: CAD exports in mm, robot descriptions in m."""
 
 
@@ -105,18 +105,19 @@ def _placed(parts: Sequence[Part], sizes: Sequence[float], source: Source) -> It
 def _judge(part: Part | None, size: float, band: tuple[float, float], source: Source) -> tuple[Notice, ...]:
     if band[0] <= size <= band[1]:
         return ()
-    units = intended_units(size, source.unit, band)
+    unit = source.unit if part is None or part.source == source.file else _placed_unit(part, source.unit)
+    units = intended_units(size, unit, band)
     what = {"en": "The file", "fr": "Le fichier"}
     if part is not None:
         what = {"en": f"Part {part.id!r}", "fr": f"La pièce « {part.id} »"}
         if part.role is not Role.OTHER:
             what = {"en": f"{what['en']} ({part.role})", "fr": f"{what['fr']} ({_FRENCH[part.role]})"}
     word = ("large", "grand") if size > band[1] else ("small", "petit")
-    values = {"what": what, "size": _size(size), "unit": source.unit, "word": {"en": word[0], "fr": word[1]}}
+    values = {"what": what, "size": _size(size), "unit": unit, "word": {"en": word[0], "fr": word[1]}}
     en = "{what} is {size} at its largest side when read in {unit}: implausibly {word}."
     fr = "{what} mesure {size} dans sa plus grande dimension, lu en {unit} : invraisemblablement {word}."
     if units:
-        raw = size / LENGTH_UNITS[source.unit]
+        raw = size / LENGTH_UNITS[unit]
         values |= {"likely": units[0], "then": _size(raw * LENGTH_UNITS[units[0]])}
         en += " Probably {likely} is meant ({then})."
         fr += " L’unité voulue est probablement {likely} ({then})."
@@ -133,13 +134,22 @@ def _judge(part: Part | None, size: float, band: tuple[float, float], source: So
             subject=None if part is None else part.id,
             data={
                 "size": size,
-                "unit": source.unit,
+                "unit": unit,
                 "plausible": list(band),
                 "likely_unit": units[0] if units else None,
                 "possible_units": list(units),
             },
         ),
     )
+
+
+def _placed_unit(part: Part, default: str) -> str:
+    """The unit that the placing file gives to a mesh file, seen in the scale of its pose."""
+    stretch = np.sqrt((part.world_from_mesh[:3, :3] ** 2).sum(axis=0))
+    for unit in _LIKELY:
+        if np.allclose(stretch, LENGTH_UNITS[unit], rtol=1e-6, atol=0.0):
+            return unit
+    return default
 
 
 def _size(value: float) -> Quantity:
