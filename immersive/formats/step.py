@@ -47,6 +47,9 @@ MEMORY_PER_BYTE: Final = 512
 
 _UNNAMED = re.compile(r"(NAUO\d+|=>\[[\d:]*\])?")
 _FIRST = 8
+_HEADER_BYTES: Final = 16_384
+_FOREIGN_SCHEMA = re.compile(rb"FILE_SCHEMA\s*\(\s*\(\s*'(IFC[^']*)'", re.IGNORECASE)
+"""IFC uses the same text envelope as STEP (ISO 10303-21) with quite other entities."""
 
 
 def read(folder: Folder, relative: str, options: ReadOptions) -> Model:
@@ -64,9 +67,17 @@ def read(folder: Folder, relative: str, options: ReadOptions) -> Model:
     Raises:
         MissingExtraError: cascadio is not installed.
         InputError: No STEP file, cut off, or the kernel cannot make a shape of it.
+        UnsupportedError: A building model (IFC).
         LimitError: The kernel took more time or memory than a sound file of this size needs.
     """
     data = folder.read(relative)
+    schema = _FOREIGN_SCHEMA.search(data[:_HEADER_BYTES])
+    if schema is not None:
+        raise UnsupportedError(
+            relative,
+            f"is a building model ({schema.group(1).decode()}) in a STEP envelope; IFC is not read",
+            hint="export the building as glTF, STEP or COLLADA",
+        )
     file = scan(relative, data)
     notices = _text_notices(relative, file)
     if not file.defined:
