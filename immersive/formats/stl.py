@@ -28,6 +28,8 @@ _RECORD: Final = 50
 _LEAST_FACET: Final = 70
 """An ASCII facet has at least these many bytes, written as briefly as the words allow."""
 
+_WORDS: Final = (b"facet", b"normal", b"outer", b"loop", b"vertex", b"endloop", b"endfacet", b"endsolid")
+
 Color = tuple[float, float, float, float]
 
 
@@ -189,7 +191,7 @@ def _read_ascii(data: bytes, relative: str, stem: str, key: str) -> Model:
     bounds = [*solids[:, 2], len(triangles)]
     pieces = []
     for index, (start, stop, first) in enumerate(solids):
-        name = data[start:stop].decode("utf-8", "replace").strip()
+        name = data[start:stop].decode("utf-8", "replace").strip() or f"solid_{index + 1}"
         last = bounds[index + 1]
         keep = finite[first:last]
         pieces.append((name, triangles[first:last][keep], int(last - first - keep.sum())))
@@ -198,8 +200,8 @@ def _read_ascii(data: bytes, relative: str, stem: str, key: str) -> Model:
         pieces = [piece for piece in pieces if len(piece[1])]
     instances = []
     for index, (name, piece, dropped) in enumerate(pieces):
-        path = (stem,) if len(pieces) == 1 else (stem, name or f"solid_{index + 1}")
-        mesh = _mesh(piece, name or stem, f"{key}:{index}", dropped)
+        path = (stem,) if len(pieces) == 1 else (stem, name)
+        mesh = _mesh(piece, name, f"{key}:{index}", dropped)
         instances.append(Instance(path, mesh))
     return Model(tuple(instances), None, notices=tuple(notices))
 
@@ -220,6 +222,9 @@ def _ascii_error(kernels: Any, data: bytes, relative: str, status: int, at: int)
     line = data.count(b"\n", 0, at) + 1
     word = data[at : at + 40].split()
     found = repr(word[0].decode("utf-8", "replace")) if word else "the end of the file"
+    broken_off = word and data.endswith(word[0]) and any(key.startswith(word[0].lower()) for key in _WORDS)
+    if broken_off and status in (kernels.UNEXPECTED, kernels.NOT_THREE):
+        status = kernels.CUT_OFF
     defects = {
         kernels.UNEXPECTED: f"unexpected {found}",
         kernels.CUT_OFF: "the file ends inside a facet: it is cut off",
