@@ -42,7 +42,9 @@ def _in_shelf(y: float, z: float, y0: float, z0: float) -> tuple[float, float]:
 def _shelf(y0: float, z0: float) -> Shape:
     """A tray with a front lip between two side brackets that reach back to the uprights."""
     tray = [(-9, -3), (250, -3), (250, 0), (-6, 0), (-6, 12), (-9, 12)]
-    bracket = [(-12, -33), (340, -33), (340, -3.5), (-12, -3.5)]
+    tilt = math.radians(SHELF_TILT)
+    back = (338 - y0 - 33 * math.sin(tilt)) / math.cos(tilt)  # not behind the uprights
+    bracket = [(-12, -33), (back, -33), (back, -3.5), (-12, -3.5)]
     outline = [_in_shelf(y, z, y0, z0) for y, z in tray]
     side = [_in_shelf(y, z, y0, z0) for y, z in bracket]
     plates = [along("x", prism(np.array(side), x, x + 4)) for x in (-520, 516)]
