@@ -181,7 +181,7 @@ def find(element: Element, path: str) -> Element | None:
     return here
 
 
-_LONG = 20_000
+_LONG = 4_000
 """Characters from which on compiled code is worth loading."""
 
 _MSVC_NAN = re.compile(r"[+-]?1\.?#(QNAN|SNAN|IND|INF)\w*", re.IGNORECASE)
@@ -252,6 +252,11 @@ def _long_list(text: str, kind: np.dtype[Any], file: str, where: str) -> NDArray
 def _converted(words: list[str], kind: np.dtype[Any], file: str, where: str) -> NDArray[Any]:
     """Words that need Python's own conversion, or are none that can be converted."""
     convert = float if kind.kind == "f" else int
+    try:
+        if not any("_" in word for word in words):
+            return np.array(list(map(convert, words)), kind)
+    except (ValueError, OverflowError):
+        pass
     values = []
     for word in words:
         try:
