@@ -8,14 +8,14 @@ from typing import Any
 
 from immersive.checks._base import Context
 from immersive.checks._walkway_demand import Demand
-from immersive.checks._walkway_measure import Measure, Rise, Surround
+from immersive.checks._walkway_measure import Measure, Rise
+from immersive.checks._walkway_refusals import centre_line
 from immersive.findings import (
     Citation,
     Finding,
     Mark,
     PartMark,
     PointMark,
-    PolylineMark,
     RibbonMark,
     SegmentMark,
     Text,
@@ -24,7 +24,6 @@ from immersive.findings import (
     verdict_for,
 )
 from immersive.geometry.passage import LEFT, RIGHT
-from immersive.geometry.strip import StripError
 from immersive.geometry.tolerance import TOUCH
 from immersive.scene.model import Severity
 from immersive.scene.station import Walkway
@@ -52,85 +51,6 @@ def _joined(words: tuple[str, ...]) -> Text:
 def _snapped(value: float, limit: float) -> float:
     """The limit itself where the value misses it by less than meshes resolve."""
     return limit if abs(value - limit) <= TOUCH else round(value, 9)
-
-
-def _unmeasured(
-    context: Context, walkway: Walkway | None, message: Text, key: str, citation: Citation
-) -> Finding:
-    return Finding(
-        code=f"walkway.{key}",
-        rule=context.rule.id,
-        subjects=(walkway.id,) if walkway else (),
-        verdict=Verdict.NOT_EVALUATED,
-        severity=context.severity,
-        message=message,
-        citation=citation,
-        key=key,
-        marks=(_centre_line(walkway),) if walkway and len(walkway.path) > 1 else (),
-    )
-
-
-def _centre_line(walkway: Walkway) -> PolylineMark:
-    return PolylineMark(tuple((x, y, walkway.floor) for x, y in walkway.path), width=walkway.width)
-
-
-def nothing_to_examine(context: Context) -> Finding:
-    """The rule asks for walkways and the layout has none."""
-    message = text("The layout has no walkway to examine", "Le fichier de cellule ne contient aucune allée")
-    return _unmeasured(context, None, message, "width", Citation("layout"))
-
-
-def no_parts(context: Context, walkway: Walkway, demand: Demand) -> Finding:
-    """A walkway in an empty scene is not free but unexamined."""
-    message = text(
-        "Walkway {id} was not examined: the scene has no parts",
-        "L'allée {id} n'a pas été examinée : la scène ne contient aucune pièce",
-        id=walkway.id,
-    )
-    return _unmeasured(context, walkway, message, "width", demand.width_source)
-
-
-def no_strip(context: Context, walkway: Walkway, demand: Demand, error: StripError) -> Finding:
-    """The path cannot carry a strip."""
-    reasons = {
-        "short": ("its path needs two different points", "son tracé doit avoir deux points distincts"),
-        "sharp": (
-            "its path turns back on itself at point {n}",
-            "son tracé revient sur lui-même au point {n}",
-        ),
-        "tight": (
-            "its path bends tighter than half its width at leg {n}",
-            "son tracé tourne plus court que la moitié de sa largeur au tronçon {n}",
-        ),
-    }
-    en, fr = reasons[error.kind]
-    message = text(
-        "Walkway {id} was not examined: " + en,
-        "L'allée {id} n'a pas été examinée : " + fr,
-        id=walkway.id,
-        n=error.index + 1,
-    )
-    return _unmeasured(context, walkway, message, "width", demand.width_source)
-
-
-def surround_text(walkway: Walkway, surround: Surround) -> Text:
-    """Why a part around the walkway was not counted as an obstacle."""
-    words = {
-        "room": (
-            "as a building part it is taken for the room",
-            "pris pour le local lui-même (élément de bâtiment)",
-        ),
-        "inside_out": (
-            "its surface is closed but faces inwards: a room, or a solid turned inside out",
-            "sa surface est fermée mais tournée vers l'intérieur : un local, ou un solide retourné",
-        ),
-        "open": (
-            "its surface is open, so whether it is solid there cannot be told; only the surface counted",
-            "sa surface est ouverte : impossible de dire si elle y est pleine ; seule la surface compte",
-        ),
-    }
-    en, fr = words[surround.kind]
-    return text("surrounds walkway {id}: " + en, "entoure l'allée {id} : " + fr, id=walkway.id)
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,6 +119,9 @@ class Report:
             return EDGES[index]
         return text("{id}", "{id}", id=self.measured.parts[index].id)
 
+    def _label(self, index: int) -> str:
+        return self._owner(index)["en"]
+
     def _ids(self, owners: tuple[int, ...]) -> tuple[str, ...]:
         return tuple(dict.fromkeys(self.measured.parts[k].id for k in owners if k >= 0))
 
@@ -258,10 +181,12 @@ class Report:
                 id=walkway.id, parts=_joined(limiting), limit=mm(demand.width), rule=_name(demand.width_source),
             )  # fmt: skip
         else:
+            # Parts before edges, in one order whichever side they stand on.
+            a, b = (self._owner(k) for k in sorted(pinch.owners, key=lambda k: (k < 0, self._label(k))))
             said = text(
                 "Walkway {id} is {width} wide at its narrowest, between {a} and {b}; {limit} are required ({rule}).",
                 "L'allée {id} mesure {width} au plus étroit, entre {a} et {b} ; {limit} sont exigés ({rule}).",
-                id=walkway.id, width=mm(value), a=self._owner(pinch.owners[0]), b=self._owner(pinch.owners[1]),
+                id=walkway.id, width=mm(value), a=a, b=b,
                 limit=mm(demand.width), rule=_name(demand.width_source),
             )  # fmt: skip
         if m.width_top < demand.head_height - TOUCH and m.head is not None:
@@ -319,7 +244,7 @@ class Report:
                 id=walkway.id, why=why,
             )  # fmt: skip
             return self._finding(
-                "headroom", Verdict.NOT_EVALUATED, message, demand.head_source, (_centre_line(walkway),)
+                "headroom", Verdict.NOT_EVALUATED, message, demand.head_source, (centre_line(walkway),)
             )
         value = _snapped(m.head.height, demand.head_height)
         limiter = None if m.head.owner is None else m.parts[m.head.owner]

@@ -58,7 +58,7 @@ class Measure:
         width_top: Up to what height the width was measured.
         passage: Width whose head height was measured.
         head: None if there is no passage at all.
-        rises: Low things, highest first.
+        rises: Low things, highest first; markings are in ``paint``.
         surrounds: See :class:`Surround`.
         profile: For drawing.
         uncertainty: Of the width, from the meshes inside.
@@ -73,6 +73,7 @@ class Measure:
     passage: float
     head: HeadHeight | None
     rises: tuple[Rise, ...]
+    paint: tuple[Rise, ...]
     surrounds: tuple[Surround, ...]
     profile: Profile
     uncertainty: float
@@ -116,7 +117,8 @@ def measure(
     tops = np.full(len(near), -np.inf)
     np.maximum.at(tops, pieces.owner, pieces.high)
     low = np.isfinite(tops) & (tops <= floor + trip + TOUCH)
-    rises = [_rise(near[k], pieces, int(k), floor) for k in np.flatnonzero(low)]
+    low_things = [_rise(near[k], pieces, int(k), floor) for k in np.flatnonzero(low)]
+    low_things.sort(key=lambda rise: (-rise.height, rise.part.id))
     obstacles = pieces.keep(~low[pieces.owner])
 
     width_top, passage = head, required
@@ -153,7 +155,8 @@ def measure(
         width_top,
         passage,
         found,
-        tuple(sorted(rises, key=lambda rise: (-rise.height, rise.part.id))),
+        tuple(rise for rise in low_things if rise.part.role != Role.MARKING),
+        tuple(rise for rise in low_things if rise.part.role == Role.MARKING),
         surrounds,
         width_profile(strip, obstacles, top=floor + width_top),
         # Each of the two faces of a gap may lie off by its part's uncertainty.

@@ -19,7 +19,8 @@ Method
     to which a passage of the required width is free, exact below corners and flat undersides,
     to 0.1 mm below slanted surfaces. Obstacles that only begin above ``overhead`` limit the
     head height, lower ones the width. Parts lower than ``trip_height`` everywhere on the
-    walkway do not narrow it; they are held against the step height one by one. A closed solid
+    walkway do not narrow it; they are held against the step height one by one (markings are
+    paint, however thick their model: they are listed as not examined). A closed solid
     that swallows the walkway whole blocks it. Uncertainty of the width: twice the largest
     stated uncertainty of a part in the strip.
 
@@ -41,9 +42,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from immersive.checks import _walkway_findings as words
+from immersive.checks import _walkway_refusals as refusals
 from immersive.checks._base import Check, Context, param
 from immersive.checks._walkway_demand import demand_for, standards
+from immersive.checks._walkway_findings import Report
 from immersive.checks._walkway_measure import Measure, measure
 from immersive.errors import LayoutError, choices, suggestion
 from immersive.findings import Evaluation, Finding, Skipped, Text, text
@@ -151,7 +153,7 @@ def evaluate(context: Context, params: Params) -> Evaluation:
     triangles = 0
     inside: set[str] = set()
     if not walkways:
-        findings.append(words.nothing_to_examine(context))
+        findings.append(refusals.nothing_to_examine(context))
     for number, walkway in enumerate(walkways):
         demand = demand_for(
             walkway,
@@ -163,7 +165,7 @@ def evaluate(context: Context, params: Params) -> Evaluation:
             step=params.step,
         )
         if not parts:
-            findings.append(words.no_parts(context, walkway, demand))
+            findings.append(refusals.no_parts(context, walkway, demand))
             continue
         try:
             measured: Measure = measure(
@@ -177,15 +179,16 @@ def evaluate(context: Context, params: Params) -> Evaluation:
                 overhead=params.overhead,
             )
         except StripError as error:
-            findings.append(words.no_strip(context, walkway, demand, error))
+            findings.append(refusals.no_strip(context, walkway, demand, error))
             continue
-        report = words.Report(context, walkway, demand, measured)
+        report = Report(context, walkway, demand, measured)
         findings += [report.width(), report.headroom(), *report.steps()]
         skipped += [
-            Skipped(surround.part.id, words.surround_text(walkway, surround))
+            Skipped(surround.part.id, refusals.surround_text(walkway, surround))
             for surround in measured.surrounds
             if surround.kind != "solid"
         ]
+        skipped += [refusals.paint(walkway, rise) for rise in measured.paint]
         triangles += measured.triangles
         inside.update(measured.inside)
         context.progress((number + 1) / len(walkways))

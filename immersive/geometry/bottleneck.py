@@ -31,7 +31,7 @@ class Bottleneck:
         hop: Its length, metres.
         ends: Polygon index at either end.
         points: (2, 2) nearest points, one on each.
-        chain: Polygons from the first wall to the second along the best chain.
+        chain: The polygons at either end of each hop from the first wall to the second.
     """
 
     hop: float
@@ -142,11 +142,46 @@ def _nearest(  # type: ignore[no-untyped-def]
 
 
 @kernel
+def _weld(points, bits, start, leg, label, inner, reach, order, table, parent):  # type: ignore[no-untyped-def]
+    """Join polygons of one label that share a corner exactly: most of a mesh at once, without searching.
+
+    bits (K, 2) uint64 are the corners' bit patterns; table (power of two,) int64 is filled with -1.
+    parent (N,) comes in as the walls demand and goes out as a union-find forest over ranks.
+    """
+    mask = len(table) - 1
+    owner = np.empty(len(points), np.int64)
+    for r in range(len(order)):
+        i = order[r]
+        for k in range(start[i], start[i + 1]):
+            owner[k] = r
+            code = bits[k, 0] * np.uint64(0x9E3779B97F4A7C15) ^ bits[k, 1] * np.uint64(0xC2B2AE3D27D4EB4F)
+            slot = np.int64((code ^ (code >> np.uint64(29))) >> np.uint64(3)) & mask
+            while table[slot] >= 0:
+                other = table[slot]
+                q = owner[other]
+                if (
+                    points[other, 0] == points[k, 0]
+                    and points[other, 1] == points[k, 1]
+                    and label[order[q]] == label[i]
+                ):
+                    la, lb = min(leg[i], leg[order[q]]), max(leg[i], leg[order[q]])
+                    if lb <= la + 1 or inner[lb] - inner[la + 1] <= reach:
+                        a, b = _find(parent, r), _find(parent, q)
+                        parent[max(a, b)] = min(a, b)
+                    break
+                slot = (slot + 1) & mask
+            if table[slot] < 0:
+                table[slot] = k
+    for r in range(len(order)):
+        parent[r] = _find(parent, r)
+
+
+@kernel
 def _forest(points, start, leg, node_of, walls, inner, reach, order, box, tree, ends, length, where):  # type: ignore[no-untyped-def]
     """Borůvka's rounds until the two walls are joined; returns the number of edges found.
 
     All in ranks of the spatial ``order``. node_of (N,): rank that stands for the polygon (one
-    for each wall). ends (N, 2), length (N,) squared, where (N, 4) get the edges. Two polygons
+    for each wall and each welded surface). ends (N, 2), length (N,) squared, where (N, 4) get the edges. Two polygons
     of legs a < b are neighbours only if inner[b] - inner[a + 1] ≤ reach.
     """
     n = len(order)
@@ -280,6 +315,7 @@ def minimax_hop(
     *,
     inner: FloatArray,
     reach: float,
+    label: IndexArray | None = None,
 ) -> Bottleneck:
     """The smallest "largest hop" over all chains from group 0 to group 1.
 
@@ -291,12 +327,14 @@ def minimax_hop(
         inner: (legs + 1,) see :attr:`Strip.inner`: hops between legs farther apart than ``reach``
             along the strip would cut across ground outside it and are not made.
         reach: Longest hop of interest, metres.
+        label: (N,) polygons of one label that share a corner are joined beforehand, which saves
+            most of the search; None: no such help.
 
     Returns:
         The critical hop; ``hop`` is inf and the chain empty where no chain has hops ≤ ``reach``.
     """
     points, start, leg, inner = (
-        np.ascontiguousarray(points, np.float64),
+        np.array(points, np.float64, order="C"),
         np.ascontiguousarray(start, np.int64),
         np.ascontiguousarray(leg, np.int64),
         np.ascontiguousarray(inner, np.float64),
@@ -308,6 +346,11 @@ def minimax_hop(
     ranked = np.asarray(group, np.int64)[order]
     walls = np.array([int(np.flatnonzero(ranked == 0)[0]), int(np.flatnonzero(ranked == 1)[0])])
     node_of = np.where(ranked >= 0, walls[ranked], np.arange(n))
+    if label is not None:
+        points += 0.0  # one zero only
+        table = np.full(1 << (2 * len(points)).bit_length(), -1, np.int64)
+        labels = np.ascontiguousarray(label, np.int64)
+        _weld(points, points.view(np.uint64), start, leg, labels, inner, float(reach), order, table, node_of)
     leaves = 1 << max(0, math.ceil(n / _LEAF) - 1).bit_length()
     box, tree = np.empty((n, 4)), np.empty((2 * leaves - 1, 4))
     _box_tree(points, start, order, box, tree)
@@ -319,11 +362,15 @@ def minimax_hop(
     count = _path(ends, edges, node_of, walls, came, nodes)
     if count == 0 or nodes[count] != walls[0]:
         return Bottleneck(math.inf, (-1, -1), np.full((2, 2), np.nan), order[:0])
-    way = came[:count]
+    way = came[:count][::-1]
     worst = int(way[int(np.argmax(length[way]))])
+    # Each edge as walked, from wall 0 to wall 1.
+    steps = ends[way]
+    turned = node_of[steps[:, 0]] != nodes[1 : count + 1][::-1]
+    steps[turned] = steps[turned][:, ::-1]
     return Bottleneck(
         math.sqrt(float(length[worst])),
         (int(order[ends[worst, 0]]), int(order[ends[worst, 1]])),
         where[worst].reshape(2, 2).copy(),
-        order[nodes[: count + 1]][::-1].copy(),
+        order[steps.ravel()],
     )

@@ -111,6 +111,7 @@ def _critical(strip: Strip, pieces: Pieces, top: float) -> tuple[Pinch, IndexArr
         np.concatenate([edge_group, np.full(len(index), -1, np.int64)]),
         inner=strip.inner,
         reach=strip.width * (1.0 + 1e-9),
+        label=np.concatenate([-1 - edge_group, pieces.owner[index]]),
     )
     wall = (LEFT, RIGHT)
     ends = [k if k < count else -1 for k in found.ends]
@@ -180,22 +181,42 @@ def head_height(strip: Strip, pieces: Pieces, /, *, required: float, start: floa
                 middle_height = 0.5 * (free + blocked)
                 free, blocked = (middle_height, blocked) if wide(middle_height) else (free, middle_height)
     tolerance = blocked - free if blocked - free > TOUCH * 1.5 else 0.0
-    _, chain = _critical(strip, pieces, blocked)
-    # Of the pieces that close the passage, the one that hangs highest is the one that came in.
-    piece = int(chain[int(np.argmax(pieces.low[chain]))])
-    corners = pieces.points[pieces.start[piece] : pieces.start[piece + 1]]
-    position = np.append(corners[:, :2].mean(axis=0), free)
-    return HeadHeight(free, tolerance, False, int(pieces.owner[piece]), position)
+    owner, position = _limiter(pieces, *_critical(strip, pieces, blocked), free, blocked)
+    return HeadHeight(free, tolerance, False, owner, position)
+
+
+def _limiter(
+    pieces: Pieces, pinch: Pinch, chain: IndexArray, free: float, blocked: float
+) -> tuple[int, FloatArray]:
+    """Owner and place of what closes the passage between the heights ``free`` and ``blocked``."""
+    closes = (
+        np.isin(pieces.owner, pieces.owner[chain]) & (pieces.low < blocked) & (pieces.high > free - TOUCH)
+    )
+    enters = closes & (pieces.low >= free - TOUCH)
+    found = np.flatnonzero(enters if enters.any() else closes)
+    if not enters.any():  # a slanted surface: of the pieces at that height, those that begin highest
+        found = found[pieces.low[found] >= pieces.low[found].max() - TOUCH]
+    corner = np.repeat(np.arange(len(pieces)), np.diff(pieces.start))
+    near = np.flatnonzero(np.isin(corner, found))
+    away = np.linalg.norm(pieces.points[near, :2] - pinch.points.mean(axis=0), axis=1)
+    best = near[int(np.argmin(away))]
+    return int(pieces.owner[corner[best]]), np.append(pieces.points[best, :2], free)
 
 
 @kernel
-def _gaps(flat, begin, leg, origin, across, along, legs_of, half, result):  # type: ignore[no-untyped-def]
-    """Widest free interval of each cross line, in units of ``across``: result (S, 2) from, to."""
+def _gaps(flat, begin, leg, round_, origin, across, along, legs_of, half, result):  # type: ignore[no-untyped-def]
+    """Widest free interval of each cross line, in units of ``across``: result (S, 2) from, to.
+
+    round_ (N, 3): a circle x, y, radius around each piece, to pass most of them by.
+    """
     spans = np.empty((len(leg), 2))
     for s in range(len(origin)):
         count = 0
         for i in range(len(leg)):
             if leg[i] != legs_of[s, 0] and leg[i] != legs_of[s, 1]:
+                continue
+            away = (round_[i, 0] - origin[s, 0]) * along[s, 0] + (round_[i, 1] - origin[s, 1]) * along[s, 1]
+            if abs(away) > round_[i, 2]:
                 continue
             low = np.inf
             high = -np.inf
@@ -271,5 +292,12 @@ def width_profile(strip: Strip, pieces: Pieces, /, *, top: float, spacing: float
     points = np.array(origin)
     gaps = np.empty((len(points), 2))
     cross, forward, legs_of = np.array(across), np.array(direction), np.array(legs, np.int64)
-    _gaps(flat, begin, pieces.leg[index], points, cross, forward, legs_of, half, gaps)
+    if len(index) == 0:
+        gaps[:] = -half, half
+        return Profile(points, gaps[:, 1] - gaps[:, 0], np.zeros(len(points)))
+    lower = np.minimum.reduceat(flat, begin[:-1], axis=0)
+    upper = np.maximum.reduceat(flat, begin[:-1], axis=0)
+    radius = 0.5 * np.linalg.norm(upper - lower, axis=1) + TOUCH
+    round_ = np.concatenate([0.5 * (lower + upper), radius[:, None]], axis=1)
+    _gaps(flat, begin, pieces.leg[index], round_, points, cross, forward, legs_of, half, gaps)
     return Profile(points, gaps[:, 1] - gaps[:, 0], 0.5 * (gaps[:, 0] + gaps[:, 1]))

@@ -127,6 +127,10 @@ def test_floor_and_marking_below_the_step_height_are_ground() -> None:
     line = box("line", (0, -0.6, 0), (6, -0.5, 0.003), role=Role.MARKING)
     found = findings([floor, line], aisle())
     assert {f.verdict for f in found.values()} == {Verdict.PASS}
+    thick = box("line", (0, -0.6, 0), (6, -0.5, 0.01), role=Role.MARKING)
+    modelled = evaluate([thick], [aisle()])
+    assert {f.verdict for f in modelled.findings} == {Verdict.PASS}
+    assert [s.subject for s in modelled.skipped] == ["line"]
     plate = box("plate", (2, -5, 0), (3, 5, 0.008), role=Role.FLOOR)
     assert findings([floor, plate], aisle())["step"].verdict == Verdict.FAIL
 

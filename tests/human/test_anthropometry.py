@@ -41,7 +41,9 @@ def test_turned_words_get_a_suggestion() -> None:
 
 
 def test_known_figures() -> None:
-    """Stature as published in NATICK/TR-15/007: medians 1.628 m and 1.755 m to the millimetre class."""
+    """Stature as published in NATICK/TR-15/007: means of 1.629 m (women) and 1.756 m (men)."""
+    assert dimension("stature", Body("female", 50)).value == pytest.approx(1.629, abs=0.003)
+    assert dimension("stature", Body("male", 50)).value == pytest.approx(1.756, abs=0.003)
     assert dimension("stature", Body("female", 5)).value == pytest.approx(1.525)
     assert dimension("stature", Body("male", 95)).value == pytest.approx(1.870, abs=0.006)
     assert dimension("body mass", Body("female", 50)).unit == "kg"
