@@ -26,7 +26,13 @@ from typing import Final
 
 import numpy as np
 
-from immersive.errors import ImmersiveError, InputError, LimitError, MissingExtraError
+from immersive.errors import (
+    ImmersiveError,
+    InputError,
+    LimitError,
+    MissingExtraError,
+    UnsupportedError,
+)
 from immersive.findings import text
 from immersive.formats import _step_deviation, _step_worker, gltf
 from immersive.formats._base import Folder, Format, Instance, Model, ReadOptions
@@ -356,6 +362,7 @@ FORMATS: Final = (
         _sniff,
         read,
         has_unit=True,
+        version=2,
         options_used=("deflection", "angular_deflection"),
     ),
 )
