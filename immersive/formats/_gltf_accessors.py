@@ -55,12 +55,12 @@ class Budget:
             )
 
     def take_implied(self, count: int, place: str) -> None:
-        self.take(count, place)
         self.implied += count
         if self.implied > MAX_IMPLIED_BYTES:
             raise LimitError(
                 self.file, f"asks for {count:,} bytes of zeros without any data behind them", place=place
             )
+        self.take(count, place)
 
 
 @dataclass

@@ -1,13 +1,13 @@
 """glTF meshes → one :class:`Mesh` each: primitives joined, strips and fans unrolled, bad vertices removed.
 
-Source: Khronos glTF 2.0 specification, sections 3.7.2 (meshes) and 3.9 (materials).
+Source: Khronos glTF 2.0 specification, section 3.7.2.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -16,16 +16,14 @@ from numpy.typing import NDArray
 from immersive.formats import _draco
 from immersive.formats._gltf_accessors import Accessors, Array
 from immersive.formats._gltf_json import Item
+from immersive.formats._gltf_materials import WHITE, Color, material_color
 from immersive.formats._gltf_notices import Gathered
 from immersive.scene.model import FloatArray, IntArray, Mesh
-
-Color = tuple[float, float, float, float]
 
 Deviation = Callable[[Item, FloatArray, IntArray, Accessors], float]
 """(primitive, positions, triangles, accessors) → distance from the true surface, in file units."""
 
 DRACO = "KHR_draco_mesh_compression"
-WHITE: Color = (1.0, 1.0, 1.0, 1.0)
 
 _TRIANGLES, _STRIP, _FAN = 4, 5, 6
 
@@ -34,40 +32,6 @@ _HARMLESS = {
     DRACO, "KHR_materials_variants", "EXT_mesh_features", "EXT_structural_metadata",
     "EXT_feature_metadata", "FB_geometry_metadata", "TM_brep_faces",
 }  # fmt: skip
-
-
-def srgb_from_linear(linear: float) -> float:
-    """Display value of a linear light intensity, both in 0…1 (IEC 61966-2-1)."""
-    value = min(max(linear, 0.0), 1.0)
-    return 12.92 * value if value <= 0.0031308 else 1.055 * float(value ** (1.0 / 2.4)) - 0.055
-
-
-def material_color(material: Item, gathered: Gathered) -> Color | None:
-    """Plain colour in sRGB of a material; None where only a picture gives it one."""
-    pbr = material.item("pbrMetallicRoughness") or Item(
-        {}, f"{material.place}.pbrMetallicRoughness", material.file
-    )
-    factor = pbr.numbers("baseColorFactor", 4)
-    picture = pbr.item("baseColorTexture")
-    for key in ("metallicFactor", "roughnessFactor"):
-        pbr.number(key, 1.0)
-    for key, inner in (("normalTexture", "scale"), ("occlusionTexture", "strength")):
-        texture = material.item(key)
-        if texture is not None:
-            texture.number(inner, 1.0)
-    specular = material.extension("KHR_materials_pbrSpecularGlossiness")
-    if specular is not None and factor is None and picture is None:
-        factor = specular.numbers("diffuseFactor", 4)
-        picture = specular.item("diffuseTexture")
-    mode = material.text("alphaMode", "OPAQUE")
-    material.number("alphaCutoff", 0.5)
-    if picture is not None:
-        gathered.add("textures-ignored", material.text("name") or material.place)
-        if factor is None or factor[:3] == [1.0, 1.0, 1.0]:
-            return None
-    red, green, blue, alpha = factor or WHITE
-    alpha = min(max(alpha, 0.0), 1.0) if mode == "BLEND" else 1.0
-    return srgb_from_linear(red), srgb_from_linear(green), srgb_from_linear(blue), alpha
 
 
 @dataclass
@@ -319,16 +283,18 @@ class Meshes:
         colors = None if single else _face_colors(primitives)
 
         finite = all(self._finite(source) for source in sources)
-        if not finite or 6 * len(faces) < total:
-            return self._compacted(sources, faces, colors, name=name, key=key, place=place)
-        vertices = self._all_vertices(sources, total, place)
-        deflection = 0.0
-        if self.deviation is not None:
-            deflection = max(
-                self.deviation(p.where, Accessors.real(p.stored, p.normalized), p.faces, self.accessors)
-                for p in primitives
-            )
-        return Mesh(vertices, faces, name=name, key=key, face_colors=colors, deflection=deflection)
+        if finite and 6 * len(faces) >= total:
+            vertices = self._all_vertices(sources, total, place)
+            mesh = Mesh(vertices, faces, name=name, key=key, face_colors=colors)
+        else:
+            mesh = self._compacted(sources, faces, colors, name=name, key=key, place=place)
+        if self.deviation is None or not finite:
+            return mesh
+        found = [
+            self.deviation(p.where, Accessors.real(p.stored, p.normalized), p.faces, self.accessors)
+            for p in primitives
+        ]
+        return replace(mesh, deflection=max(found))
 
     def _finite(self, source: _Primitive) -> bool:
         if source.positions not in self._tested:
