@@ -28,7 +28,9 @@ from immersive.report._labels import Placer
 from immersive.report._outlines import PLAN, Outlines, Plane, cut_at, elevation
 from immersive.report._places import anchor, finite, mark_points, parts_of
 from immersive.report._svg import (
+    VERDICT_COLOR,
     View,
+    circle,
     document,
     line,
     rect,
@@ -57,7 +59,8 @@ SUBJECT: Final = (
 _OTHER: Final = ("#eff1f3", "#b3bac2")
 _PLAIN: Final = 0.75
 _NEAREST: Final = 0.36
-"""Least half-width of what is shown around a witness line, metres: the reader must see where it is."""
+_CLOSEST: Final = 0.1
+"""Half-heights of what is shown around a measure, metres: the reader must see what it is about."""
 
 _PART_LIMIT: Final = 6
 """More subjects than this are not coloured apart."""
@@ -97,7 +100,7 @@ def detail(
     ident = f"immersive-clip-{finding.id}"
     cell = 0.5 / view.scale
     subjects = parts_of(scene, finding)
-    from shapely import clip_by_rect, union_all
+    from shapely import intersection
 
     body = [
         f'<clipPath id="{ident}">{rect(view.x, view.y, view.width, view.height)}</clipPath>',
@@ -112,24 +115,17 @@ def detail(
                                stroke_width=1, stroke_dasharray="7 4"))  # fmt: skip
     else:
         body.append(_floor_line(view, station.floor, plane))
-    labelled: list[tuple[str, Any, str]] = []
-    for index, name in enumerate(subjects):
-        part = scene.by_id[name]
-        fill, stroke = SUBJECT[index % len(SUBJECT)] if len(subjects) <= _PART_LIMIT else SUBJECT[0]
-        whole = outlines.window(part, plane, cell, view.window, thin=2.0 * cell)
-        body.append(region(view, whole, fill=fill, fill_opacity="0.3", stroke=stroke, stroke_width=0.7,
+    drawn = _subjects(scene, subjects, shot, outlines, cell)
+    for entry in sorted(drawn, key=lambda e: (-e.solid.area, e.name)):
+        fill, stroke = entry.colors
+        body.append(region(view, entry.whole, fill=fill, fill_opacity="0.3", stroke=stroke, stroke_width=0.7,
                            stroke_opacity="0.6", stroke_dasharray="3 2"))  # fmt: skip
-        slice_ = outlines.window(
-            part, plane, cell, view.window, lower=shot.near, upper=shot.far, thin=2.0 * cell
-        )
-        if shot.levels:
-            solid = clip_by_rect(cut_at(part, plane, shot.levels), *view.window)
-            slice_ = union_all([slice_, solid])
-        body.append(region(view, slice_, fill=fill, fill_opacity="0.85", stroke=stroke, stroke_width=1.4,
+        body.append(region(view, entry.solid, fill=fill, fill_opacity="0.85", stroke=stroke, stroke_width=1.4,
                            stroke_linejoin="round"))  # fmt: skip
-        shown = slice_ if not slice_.is_empty else whole
-        if not shown.is_empty:
-            labelled.append((part.id, shown, stroke))
+    has_line = any(isinstance(mark, SegmentMark | RibbonMark) for mark in finding.marks)
+    if len(drawn) == 2 and not has_line:
+        both = intersection(drawn[0].solid, drawn[1].solid)
+        body.append(region(view, both, fill=VERDICT_COLOR[finding.verdict], fill_opacity="0.55"))
     if plane is PLAN:
         for workstation in station.workstations:
             body += symbols.work_points(view, workstation)
@@ -137,7 +133,7 @@ def detail(
     placer = Placer((view.x, view.y, view.x + view.width, view.y + view.height))
     marks, texts = draw_marks(finding, plane, view, placer, lang)
     body += marks
-    body += _names(labelled, view, placer)
+    body += _names(drawn, view, placer, ring=not marks)
     body += texts
     body.append("</g>")
     body.append(rect(view.x, view.y, view.width, view.height, fill="none", stroke="#8b96a1"))
@@ -151,14 +147,17 @@ def detail(
 def _shot(scene: Scene, finding: Finding, lang: str) -> _Shot | None:
     segments = [m for m in finding.marks if isinstance(m, SegmentMark) and finite((m.start, m.end))]
     ribbons = any(isinstance(mark, RibbonMark) for mark in finding.marks)
-    plane = _plane(segments, ribbons)
+    plane = _plane(segments, ribbons) if segments or ribbons else _across(finding)
     focus = _focus(scene, finding, plane)
     if focus is None:
         return None
     low, high = focus
     center = [(low[i] + high[i]) / 2.0 for i in (0, 1)]
     size = max(*(high[i] - low[i] for i in (0, 1)), 0.0)
-    half = max(_NEAREST, 0.9 * size) if segments else max(_NEAREST, 0.65 * size)
+    measured = bool(segments) or any(isinstance(m, PointMark | BoxMark) for m in finding.marks)
+    # A gap of 5 mm needs another scale than one of 200: eight times what was measured, within reason.
+    near_by = min(_NEAREST, max(_CLOSEST, 8.0 * size)) if measured and size > 0.0 else _NEAREST
+    half = max(near_by, 0.9 * size if segments else 0.65 * size)
     if ribbons:
         half = max(half, 1.5)
     scale = min(HEIGHT / (2.0 * half), WIDTH * 0.9 / max(1.25 * (high[0] - low[0]), 1e-6))
@@ -179,13 +178,13 @@ def _shot(scene: Scene, finding: Finding, lang: str) -> _Shot | None:
                  "fr": "Plan, de 20 mm à 2,1 m au-dessus du sol"}[lang]  # fmt: skip
         return _Shot(plane, view, near, far, words)
     levels: tuple[float, ...] = ()
+    near, far = low[2] - thick, high[2] + thick
     if segments:
         depths = [plane.point(p)[2] for s in segments for p in (s.start, s.end)]
         near, far = min(depths) - thick, max(depths) + thick
+    if measured:
         levels = tuple(sorted({near, (near + far) / 2.0, far}))
-    else:
-        near, far = low[2] - thick, high[2] + thick
-    return _Shot(plane, view, near, far, _caption(plane, near, far, floor, bool(segments), lang), levels)
+    return _Shot(plane, view, near, far, _caption(plane, near, far, floor, measured, lang), levels)
 
 
 def _caption(plane: Plane, near: float, far: float, floor: float, sliced: bool, lang: str) -> str:
@@ -202,8 +201,8 @@ def _caption(plane: Plane, near: float, far: float, floor: float, sliced: bool, 
     thick = mm((far - near) / 2.0).text(lang)
     if not sliced:
         return {"en": f"Side view towards {toward}", "fr": f"Vue de côté vers {toward}"}[lang]
-    return {"en": f"Side view towards {toward}; full colour: ± {thick} around the measure",
-            "fr": f"Vue de côté vers {toward} ; couleur pleine : ± {thick} autour de la mesure"}[lang]  # fmt: skip
+    return {"en": f"Side view towards {toward}; full colour: ± {thick}",
+            "fr": f"Vue de côté vers {toward} ; couleur pleine : ± {thick}"}[lang]  # fmt: skip
 
 
 def _plane(segments: Sequence[SegmentMark], ribbons: bool) -> Plane:
@@ -226,6 +225,16 @@ def _plane(segments: Sequence[SegmentMark], ribbons: bool) -> Plane:
         azimuth = near
     azimuth = (azimuth + math.pi / 2.0 + 1e-9) % math.pi - math.pi / 2.0
     return elevation(azimuth)
+
+
+def _across(finding: Finding) -> Plane:
+    """Without a witness line: look along the longest side of the marked box, to see its thin ones."""
+    for mark in finding.marks:
+        if isinstance(mark, BoxMark) and mark_points(mark):
+            wide, deep, high = (abs(b - a) for a, b in zip(mark.lower, mark.upper, strict=True))
+            if max(wide, deep) > high:
+                return elevation(math.pi / 2.0 if wide >= deep else 0.0)
+    return PLAN
 
 
 def _focus(scene: Scene, finding: Finding, plane: Plane) -> tuple[list[float], list[float]] | None:
@@ -279,16 +288,56 @@ def _floor_line(view: View, floor: float, plane: Plane) -> str:
     return line((view.x, y), (view.x + view.width, y), stroke="#56616c", stroke_width=1.6)
 
 
-def _names(labelled: Sequence[tuple[str, Any, str]], view: View, placer: Placer) -> Iterator[str]:
-    """The parts' names, each inside or beside its own part."""
-    from shapely import box, intersection
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """A part the finding is about: all of it, and what of it lies at the depth of the measure."""
+
+    name: str
+    whole: Any
+    solid: Any
+    colors: tuple[str, str]
+
+
+def _subjects(
+    scene: Scene, names: Sequence[str], shot: _Shot, outlines: Outlines, cell: float
+) -> list[_Subject]:
+    from shapely import clip_by_rect, union_all
+
+    found = []
+    view, plane = shot.view, shot.plane
+    for index, name in enumerate(names):
+        part = scene.by_id[name]
+        colors = SUBJECT[index % len(SUBJECT)] if len(names) <= _PART_LIMIT else SUBJECT[0]
+        whole = outlines.window(part, plane, cell, view.window, thin=2.0 * cell)
+        if whole.is_empty:
+            continue
+        solid = outlines.window(
+            part, plane, cell, view.window, lower=shot.near, upper=shot.far, thin=2.0 * cell
+        )
+        if shot.levels:
+            solid = union_all([solid, clip_by_rect(cut_at(part, plane, shot.levels), *view.window)])
+        found.append(_Subject(name, whole, solid, colors))
+    return found
+
+
+def _names(drawn: Sequence[_Subject], view: View, placer: Placer, *, ring: bool) -> Iterator[str]:
+    """The parts' names, each inside or beside its own part; with ``ring`` what is tiny is ringed."""
+    from shapely import box, difference, intersection, union_all
 
     window = box(*view.window)
-    for name, shape, color in labelled[:_PART_LIMIT]:
-        seen = intersection(shape, window)
+    for entry in drawn[:_PART_LIMIT]:
+        seen = intersection(entry.whole if entry.solid.is_empty else entry.solid, window)
         if seen.is_empty:
             continue
-        at = seen.representative_point()
-        words = name if len(name) <= 44 else "…" + name[-43:]
-        center = placer.near(view((at.x, at.y)), text_width(words, 11.5), 15, radii=(0, 18, 34, 52, 74, 100))
-        yield text((center[0], center[1] + 4), words, size=11.5, color=color, weight="bold")
+        # The name of what contains another part stands outside of that part.
+        others = [e.solid for e in drawn if e is not entry and e.solid.area < entry.solid.area]
+        free = difference(seen, union_all(others)) if others else seen
+        seen = seen if free.is_empty else free
+        at = view(seen.representative_point().coords[0])
+        low_u, low_v, high_u, high_v = seen.bounds
+        if ring and max(high_u - low_u, high_v - low_v) * view.scale < 14.0:
+            yield circle(at, 12, fill="none", stroke=entry.colors[1], stroke_width=2)
+            placer.block((at[0] - 13, at[1] - 13, at[0] + 13, at[1] + 13))
+        words = entry.name if len(entry.name) <= 44 else "…" + entry.name[-43:]
+        center = placer.near(at, text_width(words, 12.5), 16, radii=(0, 20, 36, 54, 76, 100))
+        yield text((center[0], center[1] + 4), words, size=12.5, color=entry.colors[1], weight="bold")

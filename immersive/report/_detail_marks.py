@@ -22,7 +22,7 @@ from immersive.report._svg import VERDICT_COLOR, View, circle, line, polyline, t
 from immersive.review.values import figures
 
 GOOD = "#1d6b34"
-_SIZE = 13.0
+_SIZE = 14.0
 
 
 def draw_marks(
@@ -120,9 +120,10 @@ def _beside(a: Sequence[float], b: Sequence[float], words: str, placer: Placer, 
 
 
 def _label(at: Sequence[float], words: str, placer: Placer, color: str) -> Iterator[str]:
-    if words:
-        place = placer.near(at, text_width(words, 11) + 4.0, 15, radii=(14, 24, 38, 56, 80))
-        yield text((place[0], place[1] + 4), words, color=color, weight="bold")
+    left, top, right, bottom = placer.frame
+    if words and left <= at[0] <= right and top <= at[1] <= bottom:
+        place = placer.near(at, text_width(words, 12) + 4.0, 16, radii=(14, 24, 38, 56, 80))
+        yield text((place[0], place[1] + 4), words, size=12, color=color, weight="bold")
 
 
 def _box(mark: BoxMark, plane: Plane, view: View) -> list[tuple[float, float]]:

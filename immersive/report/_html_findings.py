@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,7 +17,9 @@ from immersive.report._words import (
     SEVERITY,
     VERDICT,
     VERDICT_SIGN,
-    examined_word,
+    colon,
+    examined_text,
+    verdict_counts,
     whole,
 )
 from immersive.report.json import plain
@@ -26,12 +29,7 @@ from immersive.review.values import figures, figures_of
 _SI = {"length": "m", "angle": "rad", "mass": "kg", "time": "s"}
 
 
-def colon(lang: str) -> str:
-    """A colon as the language sets it."""
-    return "\u00a0: " if lang == "fr" else ": "
-
-
-def citation_html(citation: Citation, lang: str) -> str:
+def citation_html(citation: Citation, lang: str, *, noted: bool = True) -> str:
     """Standard, edition and clause with how sure the figure is; a figure from memory is marked so."""
     if citation.standard == "layout":
         shown = LAYOUT_CITATION[lang]
@@ -44,7 +42,7 @@ def citation_html(citation: Citation, lang: str) -> str:
         sign = "⚠ " if memory else ""
         kind = "tag memory" if memory else "tag"
         said += f' <span class="{kind}">{sign}{escape(CONFIDENCE[citation.confidence][lang])}</span>'
-    note = citation.note.get(lang, "") if citation.note else ""
+    note = citation.note.get(lang, "") if citation.note and noted else ""
     return f'{said} <span class="soft">{escape(note)}</span>' if note else said
 
 
@@ -74,12 +72,8 @@ def _parameter(value: Any, kind: str, lang: str) -> str:
 
 def rule_html(review: Review, rule: RuleReview, pictures: Mapping[int, str], lang: str) -> str:
     """One rule: its head, its open findings, its passes."""
-    counts = ", ".join(
-        f"{whole(rule.counts.of(verdict), lang)}\u00a0{VERDICT[verdict][lang].lower()}"
-        for verdict in VERDICT
-        if rule.counts.of(verdict)
-    )
-    looked = examined_text(rule, lang)
+    counts = verdict_counts(rule.counts.by_verdict, lang)
+    looked = examined_by(rule, lang)
     head = (
         f'<div class="rulehead"><h3>{escape(rule.rule.id)} – {escape(rule.check.name[lang])}</h3>'
         f"<p>{word('demand', lang)}{colon(lang)}{demand(rule, lang)}</p>"
@@ -104,10 +98,10 @@ def _slug(text: str) -> str:
     return "".join(c if c.isalnum() else "-" for c in text)
 
 
-def examined_text(rule: RuleReview, lang: str) -> str:
+def examined_by(rule: RuleReview, lang: str) -> str:
     """``66 pairs, 12 parts``, or that nothing was."""
     looked = [
-        f"{whole(int(n), lang)}\u00a0{examined_word(key, lang)}" for key, n in rule.examined.items() if n
+        examined_text(key, int(n), lang).replace(" ", "\u00a0") for key, n in rule.examined.items() if n
     ]
     if looked:
         return ", ".join(looked)
@@ -137,7 +131,9 @@ def _finding(review: Review, finding: Finding, picture: str, lang: str, seen: di
     values = ""
     if finding.data:
         shown = json.dumps(plain(finding.data), ensure_ascii=False, indent=1)
-        values = f"<details><summary>{word('values', lang)}</summary><pre>{escape(shown)}</pre></details>"
+        # Points and other short lists of numbers read better on one line.
+        shown = re.sub(r"\[\s+([-+.,\deE\s]+?)\s+\]", lambda m: f"[{' '.join(m[1].split())}]", shown)
+        values = f'<details class="noprint"><summary>{word("values", lang)}</summary><pre>{escape(shown)}</pre></details>'
     figure = f'<figure aria-label="{word("picture", lang)} {number}">{picture}</figure>' if picture else ""
     return (
         f'<article class="finding {verdict}{"" if picture else " bare"}" id="f-{anchor}" '
@@ -153,6 +149,8 @@ def _finding(review: Review, finding: Finding, picture: str, lang: str, seen: di
 def _figures(finding: Finding, lang: str) -> str:
     shown = figures_of(finding, lang=lang)
     gap = {Verdict.FAIL: "missed", Verdict.PASS: "kept"}.get(finding.verdict, "within")
+    if gap == "missed" and finding.limit_kind == "max":
+        gap = "exceeded"
     entries = [
         ("measured", shown.measured, ""),
         ("limit", shown.limit, ""),
@@ -183,7 +181,7 @@ def _passes(passed: list[Finding], lang: str) -> str:
         )
         rows.append(
             f"<tr><td>{escape(finding.message[lang])}</td>{cells}"
-            f"<td>{citation_html(finding.citation, lang)}</td><td><code>{finding.id}</code></td></tr>"
+            f"<td>{citation_html(finding.citation, lang, noted=False)}</td><td><code>{finding.id}</code></td></tr>"
         )
     many = word("pass one" if len(passed) == 1 else "passes", lang)
     return (

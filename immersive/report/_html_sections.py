@@ -7,10 +7,19 @@ from collections.abc import Iterable
 from immersive import __version__
 from immersive.findings import Verdict
 from immersive.report._html_docs import doc_html, doc_sections
-from immersive.report._html_findings import citation_html, colon, examined_text
+from immersive.report._html_findings import citation_html, examined_by
 from immersive.report._html_words import OUTCOME, word
 from immersive.report._text import escape
-from immersive.report._words import SEVERITY, UNIT_ORIGIN, VERDICT, VERDICT_SIGN, plural, whole
+from immersive.report._words import (
+    SEVERITY,
+    UNIT_ORIGIN,
+    VERDICT,
+    VERDICT_SIGN,
+    colon,
+    plural,
+    verdict_counts,
+    whole,
+)
 from immersive.review.document import Outcome, Review
 from immersive.scene.model import Severity
 from immersive.units import metres
@@ -63,11 +72,7 @@ def banner(review: Review, lang: str) -> str:
     """The answer, large, with a sign and words as well as a colour."""
     (head, text) = OUTCOME[review.outcome]
     index = int(lang == "fr")
-    counts = ", ".join(
-        f"{whole(review.counts.of(verdict), lang)} {VERDICT[verdict][lang].lower()}"
-        for verdict in VERDICT
-        if review.counts.of(verdict)
-    )
+    counts = verdict_counts(review.counts.by_verdict, lang)
     extra = f"<p><strong>{escape(counts)}</strong></p>" if counts else ""
     return (
         f'<section class="banner {review.outcome}" role="status"><div class="sign" aria-hidden="true">'
@@ -108,13 +113,13 @@ def summary(review: Review, lang: str) -> str:
     )
     heads = [
         (word("severity", lang), ""),
-        *((f"{VERDICT_SIGN[verdict]} {VERDICT[verdict][lang]}", "n") for verdict in order),
+        *((f"{VERDICT_SIGN[verdict]}\u00a0{VERDICT[verdict][lang]}", "n") for verdict in order),
         (word("total", lang), "n"),
     ]
     counts_table = table(heads, rows)
     return (
-        f'{heading("summary", lang)}<div class="two"><div><h3>{word("findings", lang)}</h3>{counts_table}</div>'
-        f"<div><h3>{word('examined', lang)}</h3>{_rules(review, lang)}</div></div>"
+        f'{heading("summary", lang)}<div class="narrow"><h3>{word("findings", lang)}</h3>{counts_table}</div>'
+        f"<div><h3>{word('examined', lang)}</h3>{_rules(review, lang)}</div>"
     )
 
 
@@ -135,7 +140,7 @@ def _rules(review: Review, lang: str) -> str:
         )
         rows.append(
             f"<tr><td>{escape(rule.rule.id)}</td><td>{escape(rule.check.name[lang])}</td><td>{state}</td>"
-            f"<td>{'' if rule.nothing_examined else escape(examined_text(rule, lang))}</td></tr>"
+            f"<td>{'' if rule.nothing_examined else escape(examined_by(rule, lang))}</td></tr>"
         )
     heads = [(word(key, lang), "") for key in ("rule", "check", "verdict", "examined")]
     return table(heads, rows)

@@ -43,10 +43,11 @@ nav ul{list-style:none;margin:0;padding:0;display:flex;flex-wrap:wrap;gap:4px 18
 table{border-collapse:collapse;width:100%;font-size:14px}
 th,td{text-align:left;vertical-align:top;padding:5px 10px 5px 0;border-bottom:1px solid var(--line)}
 thead th{font-size:12px;color:var(--soft);font-weight:600;border-bottom:1.5px solid var(--ink)}
-td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
+td.n{white-space:nowrap}
 td.zero{color:var(--soft)}
 td.hash{max-width:300px}
-.two{display:grid;grid-template-columns:minmax(300px,2fr) 3fr;gap:8px 40px}
+.narrow{max-width:660px}
 .verdict{font-weight:700;white-space:nowrap}
 .verdict.fail{color:var(--fail)}.verdict.indeterminate{color:var(--indeterminate)}
 .verdict.not_evaluated{color:var(--not_evaluated)}.verdict.pass{color:var(--pass)}
@@ -56,7 +57,7 @@ td.hash{max-width:300px}
 .rulehead{background:var(--pale);border-left:5px solid var(--ink);padding:10px 14px}
 .rulehead h3{margin:0}
 .rulehead p{margin:3px 0 0;font-size:13.5px}
-.finding{display:grid;grid-template-columns:minmax(0,1fr) minmax(0,430px);gap:6px 24px;padding:16px 0 18px;
+.finding{display:grid;grid-template-columns:minmax(0,1fr) minmax(0,460px);gap:6px 24px;padding:16px 0 18px;
 border-bottom:1px solid var(--line);scroll-margin-top:8px}
 .finding:target{background:#fff8e0}
 .finding.bare{grid-template-columns:minmax(0,1fr)}
@@ -98,9 +99,10 @@ margin-bottom:6px}
 @media screen and (max-width:820px){
 main{padding:14px 14px 32px}
 .block{grid-template-columns:1fr 1fr}.block .head{grid-row:auto;grid-column:1/-1}
-.two,.finding{grid-template-columns:minmax(0,1fr)}
+.finding{grid-template-columns:minmax(0,1fr)}
 .banner{padding:14px;gap:12px}.banner .sign{font-size:34px;width:38px}.banner h2{font-size:20px}
 .facts{grid-template-columns:minmax(0,1fr)}.facts dd{margin-bottom:4px}
+table{font-size:12.5px}th,td{padding-right:6px}thead th{font-size:11px}
 }
 @page{size:A4;margin:14mm 13mm}
 @media print{
@@ -109,7 +111,10 @@ main{max-width:none;padding:0}
 nav,.controls,.skip,.noprint{display:none!important}
 *{-webkit-print-color-adjust:exact;print-color-adjust:exact}
 h2,h3,.rulehead{break-after:avoid}
-.finding,.block,.banner,tr,.scope,figure{break-inside:avoid}
+.finding,.rulehead,.block,.banner,tr,.scope,figure{break-inside:avoid}
+.finding header,.finding h4{break-after:avoid}
+.plan,.plan svg{break-inside:avoid}
+.rule{margin-top:14px}h2{margin-top:22px}
 .finding{grid-template-columns:minmax(0,1fr) 78mm}
 .finding.bare{grid-template-columns:minmax(0,1fr)}
 .figures dd{font-size:13pt}

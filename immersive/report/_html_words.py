@@ -20,8 +20,9 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "summary": ("Summary", "Synthèse"),
     "plan": ("Floor plan", "Plan d’implantation"),
     "plan text": (
-        "Each flag carries the number of a finding below; thick lines are where it was measured.",
-        "Chaque repère porte le numéro d’un constat ci-dessous ; les traits épais montrent où la mesure a été faite.",
+        "Each flag carries the number of a finding below, 1 being the worst; thick lines show what was measured.",
+        "Chaque repère porte le numéro d’un constat ci-dessous, 1 étant le plus grave ; les traits épais montrent "
+        "ce qui a été mesuré.",
     ),
     "findings": ("Findings", "Constats"),
     "no findings": ("There is no finding that is not a pass.", "Aucun constat autre que conforme."),
@@ -58,7 +59,8 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "total": ("Total", "Total"),
     "measured": ("Measured", "Mesuré"),
     "limit": ("Limit", "Limite"),
-    "missed": ("Missed by", "Manque"),
+    "missed": ("Short by", "Manque"),
+    "exceeded": ("Exceeded by", "Dépassement"),
     "kept": ("Margin", "Marge"),
     "within": ("Distance from the limit", "Écart à la limite"),
     "uncertainty": ("Uncertainty", "Incertitude"),

@@ -77,6 +77,8 @@ class Outlines:
         self, part: Part, plane: Plane, cell: float, lower: float, upper: float, *, thin: float = 0.0
     ) -> Any:
         """Silhouette of what of the part lies at depths from ``lower`` to ``upper``."""
+        from shapely import union_all
+
         box = None if part.bounds is None else plane.box(part.bounds)
         if box is None:
             return self.whole(part, plane, cell)
@@ -89,7 +91,11 @@ class Outlines:
                round(low, 6), round(high, 6))  # fmt: skip
         if key not in self._kept:
             seen = (part.mesh.vertices @ linear.T)[part.mesh.faces]
-            self._kept[key] = silhouette(clip(seen, 2, low, high)[:, :, :2], cell, thin=thin)
+            shape = silhouette(clip(seen, 2, low, high)[:, :, :2], cell, thin=thin)
+            if box[0, 2] < lower - SLOP:
+                # A solid that is cut open shows its cut face, not only its rim.
+                shape = union_all([shape, section(seen, 2, low)])
+            self._kept[key] = shape
         return _moved(self._kept[key], float(offset[0]), float(offset[1]))
 
     def window(

@@ -7,6 +7,7 @@ out. Symbols are in true size.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -316,7 +317,8 @@ def _named(parts: Sequence[_Drawn]) -> list[tuple[str, tuple[float, float, float
     for level in (1, 2, 3):
         boxes: dict[str, tuple[float, float, float, float]] = {}
         for drawn in solid:
-            name = "/".join(drawn.part.id.split("/")[:level])
+            # A pattern of parts ("carton[0,1]") is named once.
+            name = re.sub(r"\[[0-9, ]*\]$", "", "/".join(drawn.part.id.split("/")[:level]))
             box = drawn.shape.bounds
             if name not in boxes or _area(box) > _area(boxes[name]):
                 boxes[name] = box

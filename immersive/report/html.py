@@ -12,12 +12,12 @@ from typing import Final
 
 from immersive.findings import Verdict
 from immersive.report import _html_sections as sections
-from immersive.report._html_findings import colon, rule_html
+from immersive.report._html_findings import rule_html
 from immersive.report._html_style import CSS, SCRIPT
 from immersive.report._html_words import word
 from immersive.report._outlines import Outlines
 from immersive.report._text import escape
-from immersive.report._words import SEVERITY, VERDICT, language
+from immersive.report._words import SEVERITY, VERDICT, colon, language
 from immersive.report.floorplan import detail, floorplan
 from immersive.report.json import to_json
 from immersive.review.document import Review
