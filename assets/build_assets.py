@@ -10,10 +10,10 @@ import argparse
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.dont_write_bytecode = True  # this folder travels in the wheel
 
-from workshop import conveyor, hall, robot, safety, station
-from workshop.glb import Node, glb, stl
+from workshop import conveyor, hall, robot, safety, station  # noqa: E402
+from workshop.glb import Node, glb, stl  # noqa: E402
 
 
 def cells() -> dict[str, list[Node]]:
