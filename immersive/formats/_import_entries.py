@@ -20,11 +20,19 @@ if TYPE_CHECKING:
     from immersive.formats.importing import Imported
 
 
-def placed_entries(imported: Imported, base: str, guesses: Mapping[str, Guess]) -> Iterator[str]:
+def layout_ids(imported: Imported) -> dict[str, str]:
+    """Part id → an id that a layout can have."""
+    taken: set[str] = set()
+    return {part.id: _free_id(part.id, taken) for part in imported.scene}
+
+
+def placed_entries(
+    imported: Imported, base: str, ids: Mapping[str, str], guesses: Mapping[str, Guess]
+) -> Iterator[str]:
     """The lines of all entries, with a heading for each assembly."""
     reader = _Own(imported)
     heading = ""
-    taken: set[str] = set()
+    taken = set(ids.values())
     for part in imported.scene:
         first = part.path[0]
         if first != heading:
@@ -33,11 +41,12 @@ def placed_entries(imported: Imported, base: str, guesses: Mapping[str, Guess]) 
             yield f"# ---- {_clean(first)}"
         yield ""
         yield "[[parts]]"
-        yield f"id = {_string(_free_id(part.id, taken))}"
+        yield f"id = {_string(ids[part.id])}"
+        last = ids[part.id].split("/")[-1]
         if part.source == imported.relative:
-            yield from _solid(part, imported)
+            yield from _solid(part, last)
         else:
-            yield from _file(part, base, reader)
+            yield from _file(part, last, base, reader)
         guess = guesses.get(part.id)
         if guess is not None:
             yield f"role = {_string(guess.role)}  # guess: {_clean(guess.reason)}"
@@ -50,7 +59,7 @@ def placed_entries(imported: Imported, base: str, guesses: Mapping[str, Guess]) 
             yield from _absent(imported, notice, base, taken)
 
 
-def _solid(part: Part, imported: Imported) -> Iterator[str]:
+def _solid(part: Part, last: str) -> Iterator[str]:
     linear = part.world_from_mesh[:3, :3]
     unit = float(np.linalg.norm(linear[:, 0]))
     size = np.ptp(part.mesh.bounds, axis=0) * unit if part.mesh.bounds is not None else np.zeros(3)
@@ -63,21 +72,21 @@ def _solid(part: Part, imported: Imported) -> Iterator[str]:
         yield f"sphere_mm = {length_mm(size[0] / 2.0)}"
     else:
         raise ImmersiveError(f"the primitive {kind!r} of part {part.id!r} has no layout entry")
-    yield from _name(part, part.id.split("/")[-1])
+    yield from _name(part, last)
     yield from pose_lines(
         part.world_from_mesh @ scaling(1.0 / unit), _corners(part.mesh.bounds, scaling(unit))
     )
     yield from _color(part, None)
 
 
-def _file(part: Part, base: str, reader: _Own) -> Iterator[str]:
+def _file(part: Part, last: str, base: str, reader: _Own) -> Iterator[str]:
     yield f"file = {_string(base + part.source)}"
     unit, own = reader.fitting(part)
     if reader.several(part.source):
         yield "merge = true"
     if unit:
         yield f"unit = {_string(unit)}"
-    yield from _name(part, own.name if not reader.several(part.source) else part.id.split("/")[-1])
+    yield from _name(part, last if reader.several(part.source) else own.name)
     pose = part.world_from_mesh @ np.linalg.inv(own.world_from_mesh)
     yield from pose_lines(pose, _corners(part.mesh.bounds, own.world_from_mesh))
     yield from _color(part, own.color)

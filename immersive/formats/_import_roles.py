@@ -46,7 +46,7 @@ _WORDS: Final[tuple[tuple[Role, str], ...]] = (
                  "ur3e, ur5e, ur10e, ur16e, ur20, iiwa, motoman, staubli, yaskawa, lrmate, crx"),
     (Role.WORKPIECE, "workpiece, work piece, piece a usiner, werkstuck, werkstueck, product, produit, produkt, payload"),
     (Role.CEILING, "ceiling, roof, plafond, toit, toiture, decke, dach"),
-    (Role.WALL, "wall, mur, paroi, wand, column, colonne, poteau, pfeiler, saule, building, batiment"),
+    (Role.WALL, "wall, mur, paroi, wand, column, colonne, pfeiler, saule, building, batiment"),
     (Role.FLOOR, "floor, sol, dalle, ground, boden, slab"),
     (Role.MACHINE, "machine, maschine, press, presse, lathe, tour numerique, drehmaschine, milling, fraiseuse, cnc, "
                    "fraise, station, welder, soudeuse, oven, four, ofen, washer, tester, banc d essai, prufstand"),
@@ -81,7 +81,7 @@ def plain(text: str) -> str:
 def words_of(name: str) -> list[str]:
     """The words of a CAD name: split at signs, digits and capitals: ``"RobotFence_02"`` → robot, fence."""
     spaced = re.sub(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])", " ", name)
-    spaced = re.sub(r"(?<=[A-Z])(?=[A-Z][a-z])", " ", spaced)
+    spaced = re.sub(r"(?<=[A-ZÀ-Þ])(?=[A-ZÀ-Þ][a-zà-ÿ])", " ", spaced)
     return re.findall(r"[a-z]+\d*[a-z]*|\d+", plain(spaced))
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from immersive.formats._import_entries import placed_entries
+from immersive.formats._import_entries import layout_ids, placed_entries
 from immersive.formats._import_examples import examples, rules
 from immersive.formats._import_groups import groups_of
 from immersive.formats._import_pose import length_mm, number
@@ -46,7 +46,9 @@ def layout_text(imported: Imported, *, name: str, base: str) -> Written:
     entry = slug(imported.file.stem) if not per_part else ""
     single = len(scene.parts) == 1 and not per_part
     # Ids as the layout will have them.
-    ids = {part.id: part.id if per_part else entry if single else f"{entry}/{part.id}" for part in scene}
+    ids = {part.id: entry if single else f"{entry}/{part.id}" for part in scene}
+    if per_part:
+        ids = layout_ids(imported)
     guesses = guess_roles(scene.parts, skip=common_depth(scene.parts))
     roles = {part.id: _role(part, guesses) for part in scene}
     robot = imported.format == "urdf" or bool(imported.options.joints)
@@ -55,7 +57,7 @@ def layout_text(imported: Imported, *, name: str, base: str) -> Written:
     lines = list(_head(imported, name))
     lines += _options(imported, roles)
     if per_part:
-        lines += placed_entries(imported, base, guesses)
+        lines += placed_entries(imported, base, ids, guesses)
     elif robot:
         lines += _robot(imported, entry, base)
         lines += _assignments(scene.parts, ids, roles, guesses, besides=Role.ROBOT)
