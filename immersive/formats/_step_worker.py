@@ -32,6 +32,8 @@ def main(arguments: list[str]) -> int:
     source, target, linear, angular, memory = arguments
     _limit(int(memory))
     try:
+        # cascadio registers itself with trimesh where that is there: a second or more, for nothing here.
+        sys.modules["trimesh"] = None  # type: ignore[assignment]
         try:
             from cascadio import load
         except ImportError:

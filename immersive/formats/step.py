@@ -58,6 +58,10 @@ _FOREIGN_SCHEMA = re.compile(rb"FILE_SCHEMA\s*\(\s*\(\s*'(IFC[^']*)'", re.IGNORE
 """IFC uses the same text envelope as STEP (ISO 10303-21) with quite other entities."""
 
 
+class _NoShapeError(InputError):
+    """The kernel ran through and made nothing."""
+
+
 def read(folder: Folder, relative: str, options: ReadOptions) -> Model:
     """Read one STEP file.
 
@@ -92,8 +96,8 @@ def read(folder: Folder, relative: str, options: ReadOptions) -> Model:
         raise MissingExtraError("cascadio", "step", f"reading the STEP file {relative}")
     try:
         converted = _convert(relative, data, options)
-    except InputError:
-        if file.has_shape or isinstance(sys.exc_info()[1], LimitError):
+    except _NoShapeError:
+        if file.has_shape:
             raise
         return Model(
             (),
@@ -196,7 +200,7 @@ def _convert(relative: str, data: bytes, options: ReadOptions) -> bytes:
     if done.returncode == _step_worker.NO_MEMORY or "bad_alloc" in told or "MemoryError" in told:
         raise LimitError(relative, f"the geometry kernel needed more than {memory >> 30} GiB")
     if done.returncode == _step_worker.NO_SHAPE:
-        raise InputError(relative, "the geometry kernel found no shape in it that it can read")
+        raise _NoShapeError(relative, "the geometry kernel found no shape in it that it can read")
     how = f"signal {-done.returncode}" if done.returncode < 0 else f"status {done.returncode}"
     lines = [line.strip() for line in told.splitlines() if line.strip()]
     raise InputError(
