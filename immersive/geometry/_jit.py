@@ -8,6 +8,7 @@ only kernels call. Both divide like numpy (no exception path) and keep IEEE arit
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -19,18 +20,24 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 @cache
-def _sources_stamp() -> str:
-    """Hash of the sources in this package that use this module.
+def _sources_stamp(path: Path) -> str:
+    """Hash of a source file and of the files of this package that it imports from, at any remove.
 
     numba renews a cached kernel when the kernel's own file changes; a helper in another file would go
-    stale unnoticed. With this stamp an edit of any of these files renews all of their kernels.
+    stale unnoticed. With this stamp an edit of any of these files renews the kernel.
     """
+    pattern = re.compile(rb"^\s*from " + re.escape(__package__.encode()) + rb"\.(\w+) import", re.MULTILINE)
+    sources: dict[Path, bytes] = {}
+    waiting = [path]
+    while waiting:
+        file = waiting.pop()
+        if file not in sources and file.is_file():
+            sources[file] = file.read_bytes()
+            waiting += [file.with_name(f"{name.decode()}.py") for name in pattern.findall(sources[file])]
     digest = hashlib.blake2b(digest_size=16)
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        source = path.read_bytes()
-        if b"import helper" in source:
-            digest.update(path.name.encode())
-            digest.update(source)
+    for file in sorted(sources):
+        digest.update(file.name.encode())
+        digest.update(sources[file])
     return digest.hexdigest()
 
 
@@ -39,7 +46,7 @@ def kernel(function: Function) -> Function:
     compiled: Any = njit(function, cache=True, nogil=True, error_model="numpy")
     index: Any = getattr(getattr(compiled, "_cache", None), "_cache_file", None)
     if hasattr(index, "_source_stamp"):
-        index._source_stamp = (index._source_stamp, _sources_stamp())
+        index._source_stamp = (index._source_stamp, _sources_stamp(Path(function.__code__.co_filename)))
     made: Function = compiled
     return made
 

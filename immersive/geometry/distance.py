@@ -78,20 +78,20 @@ def _row_gap2(a, rows, j):  # type: ignore[no-untyped-def]
 
 
 @helper
-def _leaves(rows, i0, i1, j0, j1, r, t, moved, out, found):  # type: ignore[no-untyped-def]
+def _leaves(rows, i0, i1, j0, j1, r, t, moved, h, out, found):  # type: ignore[no-untyped-def]
     for i in range(i0, i1):
         move_row(rows, i, r, t, moved)
         for j in range(j0, j1):
             if _row_gap2(moved, rows, j) < out[0]:
                 before = out[0]
-                improve(moved, rows[j], out)
+                improve(moved, rows[j], h, out)
                 if out[0] < before:
                     found[0] = i
                     found[1] = j
 
 
 @helper
-def closest(boxes, links, rows, root_a, root_b, r, t, zero2, stack, keys, moved, out, found):  # type: ignore[no-untyped-def]
+def closest(boxes, links, rows, root_a, root_b, r, t, zero2, stack, keys, moved, h, out, found):  # type: ignore[no-untyped-def]
     """Lower ``out`` to the closest pair of triangles below the two roots, ``a`` moved by (r, t).
 
     ``out[0]`` holds the squared upper bound on entry. Stops at ``zero2``: it cannot get less.
@@ -110,7 +110,7 @@ def closest(boxes, links, rows, root_a, root_b, r, t, zero2, stack, keys, moved,
         leaf_a = links[i, 1] >= 0
         leaf_b = links[j, 1] >= 0
         if leaf_a and leaf_b:
-            _leaves(rows, links[i, 0], links[i, 1], links[j, 0], links[j, 1], r, t, moved, out, found)
+            _leaves(rows, links[i, 0], links[i, 1], links[j, 0], links[j, 1], r, t, moved, h, out, found)
             if out[0] <= zero2:
                 return
             continue
@@ -161,6 +161,7 @@ def pair_distances(boxes, links, rows, roots, frames, pairs, limits, todo, resul
     stack = np.empty((STACK, 2), np.int32)
     keys = np.empty(STACK)
     moved = np.empty(13)
+    h = np.empty(6)
     out = np.empty(7)
     found = np.empty(2, np.int64)
     r = np.empty((3, 3))
@@ -177,7 +178,7 @@ def pair_distances(boxes, links, rows, roots, frames, pairs, limits, todo, resul
         zero = 1e-14 * size
         out[0] = limits[k] * limits[k]
         found[0] = -1
-        closest(boxes, links, rows, ra, rb, r, t, zero * zero, stack, keys, moved, out, found)
+        closest(boxes, links, rows, ra, rb, r, t, zero * zero, stack, keys, moved, h, out, found)
         if found[0] < 0:
             results[k, 0] = np.inf
             continue

@@ -11,9 +11,9 @@ from immersive.geometry import _jit, distance, penetration
 
 def test_the_stamp_of_a_kernel_covers_the_helpers_of_other_files() -> None:
     """Guards the one private attribute of numba that ``kernel`` relies on."""
-    for compiled in (distance.pair_distances, penetration._deepest):
+    for module, compiled in ((distance, distance.pair_distances), (penetration, penetration._deepest)):
         stamp = compiled._cache._cache_file._source_stamp
-        assert stamp[1] == _jit._sources_stamp()
+        assert stamp[1] == _jit._sources_stamp(Path(module.__file__))
 
 
 def test_an_edited_helper_renews_the_kernel(tmp_path: Path) -> None:
