@@ -58,7 +58,10 @@ class ImportReport:
         named = [f"{count:,} {role}" for role, count in self.roles.items() if role != "other"]
         unknown = self.roles.get("other", 0)
         if named:
-            lines.append(f"roles: {', '.join(named)}; {self.guessed:,} of them guessed, see the comments")
+            how = (
+                f"{self.guessed:,} of them guessed, see the comments" if self.guessed else "as the file says"
+            )
+            lines.append(f"roles: {', '.join(named)}; {how}")
         if unknown:
             lines.append(f"{unknown:,} parts have no role yet")
         if self.copied:

@@ -270,6 +270,8 @@ def test_a_urdf_becomes_a_robot_with_its_joints_to_fill_in(tmp_path: Path) -> No
         ("hand", Role.ROBOT, True),
     ]
     assert report.guessed == 1
+    # The fence is held against the robot, though both come from one file.
+    assert [part.groups for part in scene] == [("cell/fence_left",), ("cell",), ("cell",), ("cell",)]
     _, scene = imported(source, tmp_path / "zero.toml")
     same_parts(load_(source), scene)
     assert "\n# turn = 0\n" in (tmp_path / "zero.toml").read_text()
