@@ -71,17 +71,17 @@ _KINDS: Final[tuple[tuple[str, Severity, Callable[[Mesh], int], str, str], ...]]
     ),
     (
         "mesh-winding",
-        Severity.WARNING,
+        Severity.INFO,
         lambda mesh: mesh.topology.inconsistent_edges,
         "{shapes} wound inconsistently ({count} edges whose two triangles face opposite ways); distances are not affected.",
         "{shapes} à orientation incohérente ({count} arêtes dont les deux triangles s’opposent) ; les distances n’en souffrent pas.",
     ),
     (
         "mesh-duplicates",
-        Severity.WARNING,
+        Severity.INFO,
         lambda mesh: mesh.topology.duplicate_faces,
-        "{shapes} with repeated triangles ({count}).",
-        "{shapes} avec triangles répétés ({count}).",
+        "{shapes} with repeated triangles ({count}); distances are not affected.",
+        "{shapes} avec triangles répétés ({count}) ; les distances n’en souffrent pas.",
     ),
     (
         "zero-area",
