@@ -168,6 +168,9 @@ def _colors(
     colors[:] = np.rint(np.array(base) * 255.0)
     colors[own, :3] = np.rint(fives[own] * (255.0 / 31.0))
     colors[own, 3] = 255
+    if (colors == colors[0]).all():
+        red, green, blue, alpha = (int(value) / 255.0 for value in colors[0])
+        return (red, green, blue, alpha), None
     return color, colors
 
 
