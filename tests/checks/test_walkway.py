@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -287,6 +288,14 @@ def test_nothing_examined_is_said() -> None:
 def test_unknown_walkway_is_refused() -> None:
     with pytest.raises(LayoutError, match="did you mean 'aisle'"):
         evaluate([], [aisle()], walkway=["aile"])
+
+
+def test_walkways_without_a_rule_are_said() -> None:
+    rules = (Rule("w", "walkway", {"walkway": ["aisle"]}), Rule("v", "walkway", {"walkway": "aisle"}))
+    ways = (aisle(), replace(aisle(), id="other"))
+    results = run(Scene("s", (far(),), station=Station(walkways=ways, rules=rules)), only=["walkway"])
+    skipped = [[s.subject for s in r.evaluation.skipped] for r in results.rules]
+    assert skipped == [["other"], []]
 
 
 def test_ignored_parts_are_listed() -> None:
