@@ -471,3 +471,18 @@ def test_mistakes_of_several_files_are_told_at_once(cell: Path) -> None:
     )
     with pytest.raises(LayoutError, match="3 mistakes"):
         load(cell, text)
+
+
+def test_a_rule_of_a_check_that_does_not_exist_is_told_with_its_place(cell: Path) -> None:
+    from immersive.checks._run import rules_for
+
+    scene = load(cell, BOX + '[[rules]]\nid = "r"\ncheck = "clearence"\n')
+    with pytest.raises(
+        LayoutError, match=r"line 5, rules\[0\]\.check: unknown check 'clearence', did you mean 'clearance'"
+    ):
+        rules_for(scene)
+    scene = load(cell, BOX + '[[rules]]\nid = "r"\ncheck = "clearance"\nclearence_mm = 3\n')
+    with pytest.raises(
+        LayoutError, match=r"rules\[0\]\.clearence_mm: unknown parameter .* did you mean 'clearance_mm'"
+    ):
+        rules_for(scene)
