@@ -163,7 +163,10 @@ def not_examined(review: Review, lang: str) -> str:
         for rule, skipped in review.skipped
     ]
     heads = [(word(key, lang), "") for key in ("rule", "subject", "reason")]
-    body = table(heads, rows) if rows else f"<p>{word('all examined', lang)}</p>"
+    if rows:
+        body = table(heads, rows)
+    else:
+        body = f"<p>{word('no rules' if review.nothing_examined else 'all examined', lang)}</p>"
     return heading("not examined", lang) + body
 
 
