@@ -174,6 +174,8 @@ def test_banner_says_the_answer(outcome: Outcome, of: Review, lang: str) -> None
     banner = tree(to_html(of, lang=lang)).xpath("//section[starts-with(@class, 'banner')]")[0]
     assert banner.get("class") == f"banner {outcome}"
     head, text = (pair[lang == "fr"] for pair in OUTCOME[outcome])
+    signs = {Outcome.FAIL: "✕", Outcome.OPEN: "?", Outcome.PASS: "✓", Outcome.NOTHING_EXAMINED: "∅"}
+    assert signs[outcome] in banner.text_content()
     assert head in banner.text_content()
     assert text in banner.text_content()
 
@@ -204,6 +206,14 @@ def test_every_word_has_two_languages() -> None:
     for key, (english_word, french_word) in WORDS.items():
         assert french_word, key
         assert english_word or key == "method lang"
+        if english_word == french_word:
+            assert english_word in {"Date", "Format", "Verdict", "Total"}, "the same word in both languages"
+    alike = {
+        words["en"]
+        for words in (*_words.ROLE.values(), *_words.SEVERITY.values())
+        if words["en"] == words["fr"]
+    }
+    assert alike == {"Machine", "Robot", "Information"}
 
 
 def test_same_bytes_twice_and_a_stamp_only_when_asked(english: str) -> None:

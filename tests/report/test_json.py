@@ -113,6 +113,9 @@ def test_numbers_are_rounded_and_finite() -> None:
         "a": [0.3, 0.0, None],
         "b": 0.5,
     }
+    assert list(plain({"b": 1, "a": {"d": 1, "c": 2}})) == ["a", "b"], (
+        "the order in which a check fills in says nothing"
+    )
     assert str(plain(-1e-12)) == "0.0"
     assert plain({3, 1, 2}) == [1, 2, 3]
     assert plain(np.array([[1, 2]])) == [[1, 2]]
