@@ -43,7 +43,12 @@ def _sources_stamp(path: Path) -> str:
 
 def kernel(function: Function) -> Function:
     """Compile on first use, keep on disk, release the interpreter lock while running."""
-    compiled: Any = njit(function, cache=True, nogil=True, error_model="numpy")
+    compiled: Any
+    try:
+        compiled = njit(function, cache=True, nogil=True, error_model="numpy")
+    except RuntimeError:
+        # No folder to keep it in (read-only installation, no home): compile each time.
+        compiled = njit(function, nogil=True, error_model="numpy")
     index: Any = getattr(getattr(compiled, "_cache", None), "_cache_file", None)
     if hasattr(index, "_source_stamp"):
         index._source_stamp = (index._source_stamp, _sources_stamp(Path(function.__code__.co_filename)))
