@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from immersive import __version__
 from immersive.findings import Verdict
@@ -23,6 +24,9 @@ from immersive.report._words import (
 from immersive.review.document import Outcome, Review
 from immersive.scene.model import Severity
 from immersive.units import metres
+
+_FOLD_FROM: Final = 5
+"""More notices of severity info than this are folded away."""
 
 SIGN = {Outcome.FAIL: "✕", Outcome.OPEN: "?", Outcome.PASS: "✓", Outcome.NOTHING_EXAMINED: "∅"}
 
@@ -212,17 +216,18 @@ def notices(review: Review, lang: str) -> str:
         (word("place", lang), ""),
         ("Code", ""),
     ]
-    grave = rows[Severity.ERROR] + rows[Severity.WARNING]
+    open_rows = rows[Severity.ERROR] + rows[Severity.WARNING]
     mild = rows[Severity.INFO]
+    if len(mild) <= _FOLD_FROM:
+        open_rows, mild = open_rows + mild, []
     pieces = [heading("notices", lang)]
-    if not (grave or mild):
+    if not (open_rows or mild):
         pieces.append(f"<p>{word('no notices', lang)}</p>")
-    if grave:
-        pieces.append(table(heads, grave))
+    if open_rows:
+        pieces.append(table(heads, open_rows))
     if mild:
-        folded = table(heads, mild)
         label = f"{whole(len(mild), lang)} × {SEVERITY[Severity.INFO][lang].lower()}"
-        pieces.append(folded if len(mild) <= 5 else f"<details><summary>{label}</summary>{folded}</details>")
+        pieces.append(f"<details><summary>{label}</summary>{table(heads, mild)}</details>")
     return "".join(pieces)
 
 

@@ -185,6 +185,7 @@ def test_nothing_examined_is_never_green() -> None:
         text = to_html(of)
         assert '<section class="banner pass"' not in text
         assert "Everything that was asked for was examined" not in text
+        assert "There is no finding" not in text
 
 
 def test_french_has_no_english_label_left(french: str) -> None:
