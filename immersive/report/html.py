@@ -106,10 +106,9 @@ def _findings(review: Review, drawn: dict[int, str], pictures: int, lang: str) -
         pieces.append(f"<p><strong>∅ {word('no rules', lang)}</strong></p>")
     elif review.nothing_examined:
         pieces.append(f"<p><strong>∅ {OUTCOME[Outcome.NOTHING_EXAMINED][1][lang == 'fr']}</strong></p>")
-    if not review.open_findings:
-        if review.rules and not review.nothing_examined:
-            pieces.append(f"<p>{word('no findings', lang)}</p>")
-    else:
+    elif not review.open_findings:
+        pieces.append(f"<p>{word('no findings', lang)}</p>")
+    if review.open_findings:
         pieces.append(_controls(lang))
     if len(review.open_findings) > pictures:
         pieces.append(f'<p class="soft">{word("pictures", lang).format(pictures)}</p>')

@@ -264,6 +264,7 @@ def test_docstring_sections() -> None:
     page = doc_html(DOC)
     assert "<ul><li>broad phase over all boxes</li><li>narrow phase on triangles</li></ul>" in page
     assert "<code>touch</code>" in page
+    assert "<em>clear</em> of 2*3*4" in doc_html("T\n\nWhat\n    *clear* of 2*3*4\n")
     assert "&lt;b&gt;" in doc_html("T\n\nWhat\n----\n    a <b> tag\n")
 
 
