@@ -8,7 +8,7 @@ import pytest
 
 from immersive.errors import InputError, LimitError, UnsupportedError
 from immersive.formats import _read as reading
-from immersive.formats._base import Folder, Format, Model, ReadOptions
+from immersive.formats._base import Folder, Format, Model, ReadOptions, sha256
 from immersive.formats._registry import READERS, format_for_suffix, formats, module_formats, suffixes
 from tests.formats.plain_files import stl_bytes, stl_text, tetra_triangles
 
@@ -135,3 +135,30 @@ def test_files_looked_at_are_remembered_for_the_one_who_asked(tmp_path: Path) ->
         folder.trace = {}
         reading.read_model(folder, "a.obj", ReadOptions())
         assert folder.trace == {"a.obj": folder.digests["a.obj"][0], "none.mtl": None}
+
+
+def test_a_large_file_is_hashed_in_pieces_and_gives_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, data in (("a.stl", stl_bytes(tetra_triangles())), ("a.obj", OBJ)):
+        model, _ = read(tmp_path, name, data)
+        with monkeypatch.context() as small:
+            small.setattr(reading, "SMALL", 10)
+            folder = Folder(tmp_path)
+            other, source = reading.read_model(folder, name, ReadOptions(cache=False))
+        assert (source.sha256, source.size) == (sha256(data), len(data))
+        assert other.instances[0].mesh.key == model.instances[0].mesh.key
+        assert other.instances[0].mesh.vertices.tolist() == model.instances[0].mesh.vertices.tolist()
+
+
+def test_a_file_that_changes_between_hashing_and_reading(tmp_path: Path) -> None:
+    path = tmp_path / "a.stl"
+    path.write_bytes(stl_bytes(tetra_triangles()))
+    folder = Folder(tmp_path)
+    folder.digest("a.stl")
+    path.write_bytes(stl_bytes(tetra_triangles()[:2]))
+    with pytest.raises(InputError, match="changed while it was being read"):
+        list(folder.chunks("a.stl", 100))
+    # Read as a whole, it is hashed anew: what counts is what was parsed.
+    data = folder.read("a.stl")
+    assert folder.digests["a.stl"] == (sha256(data), len(data))
