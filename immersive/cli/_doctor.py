@@ -89,7 +89,7 @@ def _packages() -> list[Item]:
         import numba
 
         core.append(
-            Item("core", "numba threads", "ok", f"{numba.config.NUMBA_NUM_THREADS} of {os.cpu_count()} cores")
+            Item("core", "numba threads", "ok", f"{numba.get_num_threads()} of {os.cpu_count()} cores")
         )
     except ImportError as error:
         core.append(

@@ -24,6 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
             unit=options.default_unit,
             up_axis=options.up_axis,
             options=options,
+            root=arguments.root,
             force=arguments.force,
             progress=progress,
         )
