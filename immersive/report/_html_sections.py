@@ -226,7 +226,7 @@ def notices(review: Review, lang: str) -> str:
     if open_rows:
         pieces.append(table(heads, open_rows))
     if mild:
-        label = f"{whole(len(mild), lang)} × {SEVERITY[Severity.INFO][lang].lower()}"
+        label = plural(len(mild), *SEVERITY_COUNT[Severity.INFO], lang)
         pieces.append(f"<details><summary>{label}</summary>{table(heads, mild)}</details>")
     return "".join(pieces)
 
