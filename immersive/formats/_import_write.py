@@ -11,7 +11,7 @@ import numpy as np
 
 from immersive.formats._import_entries import layout_ids, placed_entries
 from immersive.formats._import_examples import examples, rules
-from immersive.formats._import_groups import groups_of
+from immersive.formats._import_groups import count_units, groups_of
 from immersive.formats._import_pose import length_mm, number
 from immersive.formats._import_roles import Guess, guess_roles, plain
 from immersive.formats.importing import Imported
@@ -75,7 +75,9 @@ def layout_text(imported: Imported, *, name: str, base: str) -> Written:
         if len(groups) > _LINES_OF_GROUPS:
             lines.append(f"# … and {len(groups) - _LINES_OF_GROUPS} more assemblies")
     lines += examples(scene, roles)
-    lines += rules(set(roles.values()))
+    lines += rules(
+        set(roles.values()), alone=robot or count_units(scene.parts, ids, roles, groups.values()) < 2
+    )
     return Written("\n".join(lines) + "\n", len(guesses))
 
 
