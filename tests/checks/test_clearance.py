@@ -348,3 +348,50 @@ def test_clashes_of_a_whole_real_cell(shared: Path) -> None:
     examined = found.rules[0].evaluation.examined
     assert examined["parts"] == 164
     assert examined["pairs"] + examined["pairs_of_one_unit"] == 164 * 163 // 2
+
+
+def test_pairs_are_counted_as_they_are_enumerated() -> None:
+    rng = np.random.default_rng(5)
+    names = np.array(["g", "h", "k"])
+    parts = []
+    for k in range(30):
+        groups = tuple(sorted(names[rng.random(3) < 0.3]))
+        role = Role.ROBOT if rng.random() < 0.3 else Role.FENCE if rng.random() < 0.3 else Role.OTHER
+        parts.append(part(f"p{k}", 0.1, tuple(rng.uniform(-9, 9, 3)), groups=groups, role=role))
+
+    def units_of(one: Part) -> set[str]:
+        return set(one.groups) or ({"robot"} if one.role == Role.ROBOT else {one.id})
+
+    def expected(left: list[Part], right: list[Part]) -> tuple[int, int]:
+        pairs = {frozenset((a.id, b.id)) for a in left for b in right if a is not b}
+        by_id = {one.id: one for one in parts}
+        same = sum(bool(set.intersection(*(units_of(by_id[name]) for name in pair))) for pair in pairs)
+        return len(pairs) - same, same
+
+    robots = [one for one in parts if one.role == Role.ROBOT]
+    others = [one for one in parts if one.role != Role.OTHER]
+    cases = [
+        (check(parts), expected(parts, parts)),
+        (check(parts, between=["role:robot"], to=["*"]), expected(robots, parts)),
+        (
+            check(parts, between=["role:robot", "role:other"], to=["role:robot", "role:fence"]),
+            expected([one for one in parts if one.role != Role.FENCE], others),
+        ),
+    ]
+    for found, (different, same) in cases:
+        assert (found.examined["pairs"], found.examined["pairs_of_one_unit"]) == (different, same)
+
+
+def test_thousands_of_parts_need_no_matrix_of_pairs() -> None:
+    """A grid of instances of one mesh; real files have 16,384 of them."""
+    vertices, faces, _ = meshes.box(0.5)
+    mesh = Mesh(vertices, faces)
+    parts = tuple(
+        Part(f"p{k}", f"p{k}", (f"p{k}",), mesh, frames.translation((k % 50, k // 50, 0)))
+        for k in range(2_500)
+    )
+    rule = Rule("rule", "clearance", {"clearance_mm": 100})
+    found = clearance.evaluate(Context(Scene("cell", parts), rule), bind(clearance.CHECK, rule))
+    assert [one.verdict for one in found.findings] == [Verdict.PASS]
+    assert found.findings[0].measured == pytest.approx(0.5)
+    assert found.examined["pairs"] == 2_500 * 2_499 // 2
