@@ -13,6 +13,7 @@ from immersive.report._html_words import OUTCOME, word
 from immersive.report._text import escape
 from immersive.report._words import (
     SEVERITY,
+    SEVERITY_COUNT,
     UNIT_ORIGIN,
     VERDICT,
     VERDICT_SIGN,

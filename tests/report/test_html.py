@@ -156,6 +156,19 @@ def test_inputs_notices_method_scope(english: str) -> None:
     assert "narrow phase on triangles" in english
 
 
+@pytest.mark.parametrize(("lang", "label"), [("en", "9 notes"), ("fr", "9 informations")])
+def test_many_small_notices_are_folded_and_grave_ones_never(lang: str, label: str) -> None:
+    mild = [Notice(f"n{i}", Severity.INFO, "a.stl", {"en": f"note {i}", "fr": f"note {i}"}) for i in range(9)]
+    grave = Notice("gone", Severity.ERROR, "b.stl", {"en": "is missing", "fr": "est absent"})
+    scene = replace(cell(), notices=(*mild, grave))
+    page = tree(to_html(review(scene), lang=lang))
+    folds = [d for d in page.xpath("//details") if label in d.text_content()]
+    assert len(folds) == 1
+    assert len(folds[0].xpath(".//tbody/tr")) == 9
+    assert "b.stl" not in folds[0].text_content()
+    assert "b.stl" in page.text_content()
+
+
 @pytest.mark.parametrize(
     ("outcome", "of"),
     [

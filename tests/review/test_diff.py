@@ -35,7 +35,10 @@ def test_against_itself_everything_persists_and_nothing_moved() -> None:
     same = diff(sample, sample)
     assert len(same.persisting) == 6
     assert same.passing == 2
-    assert not (same.new or same.resolved or same.no_longer_examined or same.rules_changed)
+    assert not (same.new)
+    assert not (same.resolved)
+    assert not (same.no_longer_examined)
+    assert not (same.rules_changed)
     assert {change.trend for change in same.persisting} == {"same", ""}
     assert all(change.change in (0.0, None) for change in same.persisting)
 
