@@ -131,6 +131,8 @@ def exact_union(triangles: FloatArray) -> Any:
     """Union of (N, 3, 2) triangles as a shapely geometry."""
     import shapely
 
+    # Noise far below any shape (6e-17 for a cosine that is zero) would become slivers of its own.
+    triangles = np.round(triangles, 12)
     area = _areas(triangles)
     flat = triangles[area > 1e-12 * max(1.0, float(np.abs(triangles).max()) ** 2)]
     if len(flat) == 0:
