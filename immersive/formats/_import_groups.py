@@ -56,7 +56,8 @@ def count_units(
     for part in parts:
         id_ = ids[part.id]
         group = next(
-            (n for n, members in enumerate(listed) if any(f"{id_}/".startswith(f"{m}/") for m in members)), None
+            (n for n, members in enumerate(listed) if any(f"{id_}/".startswith(f"{m}/") for m in members)),
+            None,
         )
         if not part.triangles:
             continue
