@@ -209,3 +209,21 @@ def test_labels_do_not_overlap_while_there_is_room() -> None:
     for i, a in enumerate(boxes):
         for b in boxes[i + 1 :]:
             assert min(a[2], b[2]) <= max(a[0], b[0]) or min(a[3], b[3]) <= max(a[1], b[1])
+
+
+def test_a_measure_of_nothing_is_a_ring_with_its_length() -> None:
+    touching = gap(
+        0.0, marks=(SegmentMark((0.0, 0.0, 1.0), (0.0, 0.0, 1.0)), BoxMark((0, 0, 0.9), (0.1, 0.1, 1.1)))
+    )
+    svg = detail(cell(), touching)
+    assert svg is not None
+    assert "0\u00a0mm" in words(svg)
+    assert any(e.get("r") == "6.5" for e in parse(svg).iter(f"{SVG}circle"))
+
+
+def test_crowded_labels_take_the_least_bad_place_inside_the_frame() -> None:
+    placer = Placer((0.0, 0.0, 60.0, 60.0))
+    for _ in range(12):
+        x, y = placer.near((30.0, 30.0), 30.0, 16.0, radii=(0, 10, 20))
+        assert 0.0 <= x <= 60.0
+        assert 0.0 <= y <= 60.0
