@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, Final
 
 import numpy as np
-from numba import njit
 
 from immersive.formats._text_kernels import (
     COMMA,
@@ -16,6 +15,7 @@ from immersive.formats._text_kernels import (
     skip_line,
     word_is,
 )
+from immersive.geometry._jit import helper, kernel
 
 OK, DECIMAL_COMMA, INDEX_ZERO, INDEX_BEFORE_START = 0, 1, 2, 3
 
@@ -44,7 +44,7 @@ _PASSED = _words(
 )  # fmt: skip
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _skip_blank(text: Any, at: Any, end: Any) -> Any:
     """Past blanks, but never past the end of the line."""
     while at < end and (text[at] == 32 or text[at] == 9 or text[at] == 11 or text[at] == 12):
@@ -52,19 +52,19 @@ def _skip_blank(text: Any, at: Any, end: Any) -> Any:
     return at
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _line_over(text: Any, at: Any, end: Any) -> Any:
     return at >= end or text[at] == 10 or text[at] == 13 or text[at] == 35  # 35 begins a comment
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _grown(table: Any) -> Any:
     more = np.empty((2 * len(table), table.shape[1]), table.dtype)
     more[: len(table)] = table
     return more
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _is_passed(text: Any, at: Any, end: Any) -> bool:
     stop = at
     while stop < end and text[stop] > 32:
@@ -76,7 +76,7 @@ def _is_passed(text: Any, at: Any, end: Any) -> bool:
     return False
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def scan(text: Any, positions: Any, colors: Any, corners: Any, polygons: Any) -> Any:
     """Read an OBJ file.
 
@@ -250,7 +250,7 @@ def scan(text: Any, positions: Any, colors: Any, corners: Any, polygons: Any) ->
     )
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def compact(faces: Any, number_of: Any) -> Any:
     """Number the vertices of some faces from 0.
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 import numpy as np
-from numba import njit
+
+from immersive.geometry._jit import helper, kernel
 
 _FLAT: Final = 1e-12
 """A triangle whose height is below this fraction of its longest edge has no area: float64 noise."""
@@ -14,7 +15,7 @@ _SMALL: Final = 24
 """Buckets up to this size are sorted in place by insertion."""
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _sort(values: Any, start: int, stop: int) -> None:
     if stop - start > _SMALL:
         values[start:stop] = np.sort(values[start:stop])
@@ -28,7 +29,7 @@ def _sort(values: Any, start: int, stop: int) -> None:
         values[j + 1] = value
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def edge_defects(faces: Any, index: Any, ends: Any, at_once: int) -> Any:
     """Count what is wrong with the edges.
 
@@ -110,7 +111,7 @@ def edge_defects(faces: Any, index: Any, ends: Any, at_once: int) -> Any:
     return open_, nonmanifold, inconsistent, duplicates
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def areas(points: Any, faces: Any) -> Any:
     """(triangles without area, signed volume) of (F, 3) faces; volume about the first corner."""
     flat = 0
@@ -130,7 +131,7 @@ def areas(points: Any, faces: Any) -> Any:
     return flat, volume / 6.0
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def count_shells(faces: Any, index: Any) -> int:
     """Pieces of (F, 3) faces that no vertex connects; ``index`` as for :func:`edge_defects`."""
     parent = np.full(len(index), -1, np.int32)

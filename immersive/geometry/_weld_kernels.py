@@ -12,6 +12,8 @@ from typing import Any, Final
 import numpy as np
 from numba import njit
 
+from immersive.geometry._jit import helper, kernel
+
 RECENT: Final = 4096
 _RECENT_SHIFT: Final = 52
 
@@ -52,7 +54,7 @@ def number(a: Any, b: Any, c: Any, table: Any, recent: Any, rows: Any, used: Any
     return k
 
 
-@njit(cache=True, nogil=True)
+@helper
 def grown(table: Any, rows: Any, used: Any) -> Any:
     """A table twice as large with the same rows."""
     larger = np.full(2 * len(table), -1, np.int32)
@@ -65,7 +67,7 @@ def grown(table: Any, rows: Any, used: Any) -> Any:
     return larger
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def weld(bits: Any, negative_zero: Any) -> Any:
     """(number of each row, distinct rows) of (N, 3) unsigned words; -0.0 counts as 0.0."""
     count = len(bits)
@@ -89,7 +91,7 @@ def weld(bits: Any, negative_zero: Any) -> Any:
     return index, rows[:used].copy()
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def first_equal(bits: Any, negative_zero: Any) -> Any:
     """For each row of (N, 3) unsigned words the first row that is equal; -0.0 counts as 0.0.
 
@@ -152,7 +154,7 @@ _NEGATIVE_ZERO_32: Final = np.uint32(1 << 31)
 _EXPONENT_32: Final = np.uint32(0x7F800000)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def weld_stl(
     words: Any, faces: Any, attributes: Any, rows: Any, table: Any, recent: Any, kept: Any, used: Any
 ) -> Any:
