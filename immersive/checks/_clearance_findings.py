@@ -26,6 +26,7 @@ from immersive.scene.model import Part, Role, Severity
 from immersive.units import Quantity, mm, number
 
 _LISTED = 20
+_BUILT = (Role.FLOOR, Role.WALL, Role.CEILING, Role.MARKING, Role.FENCE)
 
 
 def length(value: float, other: float | None = None) -> Quantity:
@@ -168,13 +169,16 @@ def _sentence(pair: Measured) -> Text:
 
 
 def _ordered(pair: Measured) -> tuple[Part, Part]:
-    """The two parts, the one that a reader would move first: what moves, robots, the smaller one."""
+    """The two parts, the one that a reader would move first: what moves, robots, the smaller one.
 
-    def weight(part: Part) -> tuple[bool, bool, float]:
+    What is built in or guards the cell comes last: nobody moves a wall to free a cabinet.
+    """
+
+    def weight(part: Part) -> tuple[bool, bool, bool, float]:
         bounds = part.bounds
         size = 0.0 if bounds is None else float(np.linalg.norm(bounds[1] - bounds[0]))
         # Rounded: equal parts keep their order in the scene.
-        return not part.moving, part.role != Role.ROBOT, round(size, 6)
+        return part.role in _BUILT, not part.moving, part.role != Role.ROBOT, round(size, 6)
 
     return (pair.b, pair.a) if weight(pair.b) < weight(pair.a) else (pair.a, pair.b)
 

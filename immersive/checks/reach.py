@@ -123,7 +123,7 @@ ASSUMPTIONS: tuple[Text, ...] = (
 
 
 def _applies(scene: Scene) -> bool:
-    return scene.station is not None and any(w.work_points for w in scene.station.workstations)
+    return scene.station is not None and bool(scene.station.workstations)
 
 
 def _fail(context: Context, key: str, defect: str) -> LayoutError:

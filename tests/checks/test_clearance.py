@@ -395,3 +395,13 @@ def test_thousands_of_parts_need_no_matrix_of_pairs() -> None:
     assert [one.verdict for one in found.findings] == [Verdict.PASS]
     assert found.findings[0].measured == pytest.approx(0.5)
     assert found.examined["pairs"] == 2_500 * 2_499 // 2
+
+
+@pytest.mark.parametrize("built", [Role.WALL, Role.FENCE, Role.FLOOR, Role.CEILING, Role.MARKING])
+def test_a_hint_never_moves_what_is_built_in(built: Role) -> None:
+    small = part("post", (0.1, 0.1, 1.0), role=built)
+    large = part("cabinet", (1.0, 1.0, 2.0), (0.57, 0.0, 0.0), role=Role.CABINET)
+    for parts in ([small, large], [large, small]):
+        assert only(check(parts, clearance_mm=50)).hint["en"].startswith("Moving cabinet by 30.0\u00a0mm")
+    other = replace(large, role=Role.WALL)
+    assert only(check([small, other], clearance_mm=50)).hint["en"].startswith("Moving post by")
