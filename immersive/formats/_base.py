@@ -202,10 +202,10 @@ class Folder:
             )
         joined = os.path.normpath(os.path.join(os.path.dirname(base), clean)).replace(os.sep, "/")
         if joined == ".." or joined.startswith("../"):
-            raise InputError(asker, f"refers to {relative!r}, which leaves the folder {self.root}")
+            raise InputError(asker, f"refers to {relative!r}: it leaves the folder {self.root}")
         real = os.path.realpath(os.path.join(self._real_root, joined))
         if real != self._real_root and not real.startswith(self._real_root.rstrip(os.sep) + os.sep):
-            raise InputError(asker, f"refers to {relative!r}, a link that leaves the folder {self.root}")
+            raise InputError(asker, f"refers to {relative!r}: it is a link that leaves the folder {self.root}")
         return joined
 
     def locate_uri(self, uri: str, *, base: str) -> str:
@@ -296,7 +296,7 @@ class Folder:
             if not path.is_file():
                 self.trace.setdefault(relative, None)
                 kind = "is a folder" if path.is_dir() else "does not exist"
-                raise InputError(shown, f"which {kind}" if place else f"{kind}", place=place)
+                raise InputError(shown, f"{place}, which {kind}" if place else kind)
             status = path.stat()
         except OSError as error:
             raise _unreadable(error, relative, wanted_by) from error

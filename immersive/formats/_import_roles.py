@@ -130,6 +130,12 @@ def guess_from_path(path: Sequence[str], *, besides: frozenset[Role] = frozenset
 
 
 _FLAT: Final = frozenset({Role.FLOOR, Role.MARKING})
+PAINT: Final = 0.01
+"""Metres of height below which a line on the floor may be paint or tape."""
+_PAINTED: Final = frozenset(
+    ["tape", "path", "marking", "line", "stripe", "lane", "marquage", "bande", "ligne", "trace"]
+    + ["markierung", "linie", "streifen", "band", "klebeband", "bodenlinie"]
+)
 
 
 def _flat(part: Part) -> bool:
@@ -138,6 +144,24 @@ def _flat(part: Part) -> bool:
         return True
     x, y, z = (part.bounds[1] - part.bounds[0]).tolist()
     return bool(z <= 0.3 * min(x, y) or z <= 0.01)
+
+
+def guess_painted(part: Part, bottom: float) -> Guess | None:
+    """Lines on the floor: as thin as paint, low, and named so.
+
+    Args:
+        part: With triangles.
+        bottom: Height of the lowest point of the cell, metres.
+    """
+    if part.bounds is None or part.bounds[1][2] - part.bounds[0][2] >= PAINT:
+        return None
+    if min(abs(part.bounds[0][2]), abs(part.bounds[0][2] - bottom)) > 5.0 * PAINT:
+        return None
+    for name in (part.name, part.mesh.name):
+        for word in words_of(name):
+            if word.rstrip("0123456789") in _PAINTED:
+                return Guess(Role.MARKING, f"the word {word!r} of something flat on the floor")
+    return None
 
 
 def guess_from_shape(part: Part, whole: FloatArray) -> Guess | None:
@@ -181,7 +205,9 @@ def guess_roles(parts: Iterable[Part], *, skip: int = 0) -> dict[str, Guess]:
         if part.role is not Role.OTHER:
             continue
         names = part.path[skip:] or part.path[-1:]
-        guess = guess_from_path(names, besides=frozenset() if _flat(part) else _FLAT)
+        guess = guess_painted(part, float("inf") if whole is None else float(whole[0][2]))
+        if guess is None:
+            guess = guess_from_path(names, besides=frozenset() if _flat(part) else _FLAT)
         if guess is None and part.mesh.name not in part.path:
             guess = guess_from_name(part.mesh.name)
         if guess is None and whole is not None:

@@ -23,10 +23,10 @@ VERDICT: Final[Mapping[Verdict, Words]] = {
     Verdict.PASS: _w("Pass", "Conforme"),
 }
 VERDICT_COUNT: Final[Mapping[Verdict, tuple[Words, Words]]] = {
-    Verdict.FAIL: (_w("fails", "non conforme"), _w("fail", "non conformes")),
+    Verdict.FAIL: (_w("fail", "non conforme"), _w("fail", "non conformes")),
     Verdict.INDETERMINATE: (_w("indeterminate", "indéterminé"), _w("indeterminate", "indéterminés")),
     Verdict.NOT_EVALUATED: (_w("not evaluated", "non évalué"), _w("not evaluated", "non évalués")),
-    Verdict.PASS: (_w("passes", "conforme"), _w("pass", "conformes")),
+    Verdict.PASS: (_w("pass", "conforme"), _w("pass", "conformes")),
 }
 """What stands after a number of findings: one, several."""
 VERDICT_SIGN: Final[Mapping[Verdict, str]] = {

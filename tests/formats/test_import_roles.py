@@ -167,3 +167,16 @@ def test_a_pose_rounded_to_nine_digits_stays_a_rotation() -> None:
 
 def test_numbers() -> None:
     assert [number(v) for v in (1.0, -0.0, 0.1, 1e20, 1e-7)] == ["1", "0", "0.1", "1e+20", "1e-07"]
+
+
+def test_thin_lines_on_the_floor_are_markings_whatever_else_they_are_named() -> None:
+    def plate(name: str, height: float, z: float = 0.0) -> Part:
+        corners = np.array([[x, y, h] for x in (0.0, 2.0) for y in (0.0, 0.1) for h in (z, z + height)])
+        return Part(name, name, (name,), Mesh(corners, np.array([[0, 1, 7], [2, 3, 5]])), np.eye(4))
+
+    parts = [plate("agv_path_2", 0.002), plate("conveyor tape", 0.009), plate("Ligne jaune", 0.001)]
+    parts += [plate("agv_path_thick", 0.02), plate("conveyor tape above", 0.002, z=0.9)]
+    found = guess_roles(parts)
+    assert [found[part.id].role for part in parts[:3]] == [Role.MARKING] * 3
+    assert found["conveyor tape above"].role is Role.CONVEYOR
+    assert found["agv_path_thick"].role is not Role.MARKING or "agv path" in found["agv_path_thick"].reason

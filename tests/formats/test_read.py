@@ -92,7 +92,7 @@ def test_empty_and_lfs_pointer(tmp_path: Path, name: str) -> None:
 
 
 def test_a_missing_file_names_who_wants_it(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"robot\.urdf: refers to 'arm\.stl': which does not exist"):
+    with pytest.raises(InputError, match=r"robot\.urdf: refers to 'arm\.stl', which does not exist"):
         reading.read_model(Folder(tmp_path), "arm.stl", ReadOptions(), wanted_by="robot.urdf")
     (tmp_path / "dir.stl").mkdir()
     with pytest.raises(InputError, match=r"dir\.stl: is a folder"):

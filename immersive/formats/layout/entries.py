@@ -228,7 +228,7 @@ class Expander:
                 parts[0], id=entry.id, name=entry.name or parts[0].name, path=tuple(entry.id.split("/"))
             )
             parts = (only,)
-            notices = tuple(replace(n, subject=entry.id) if n.subject == old else n for n in notices)
+            notices = tuple(_about(n, old, entry.id) if n.subject == old else n for n in notices)
         parts = tuple(replace(p, source=located.name_of(p.source)) for p in parts)
         notices = tuple(replace(n, file=located.name_of(n.file)) for n in notices)
         failed = any(n.severity == Severity.ERROR for n in notices)
@@ -369,6 +369,14 @@ def _no_node(model: Model, node: str, file: str) -> str:
     names = {name for item in model.instances for name in item.path}
     names |= {"/".join(item.path[:end]) for item in model.instances for end in range(2, len(item.path) + 1)}
     return f"{file!r} has no node {node!r}{suggestion(node, sorted(names))}; {known(sorted(names))}"
+
+
+def _about(notice: Notice, old: str, new: str) -> Notice:
+    """A notice about a part that goes by another id now."""
+    said = {key: words.replace(f"{old!r}", f"{new!r}") for key, words in notice.text.items()}
+    return replace(
+        notice, subject=new, text={k: w.replace(f"« {old} »", f"« {new} »") for k, w in said.items()}
+    )
 
 
 def _repeated(

@@ -486,3 +486,12 @@ def test_a_rule_of_a_check_that_does_not_exist_is_told_with_its_place(cell: Path
         LayoutError, match=r"rules\[0\]\.clearence_mm: unknown parameter .* did you mean 'clearance_mm'"
     ):
         rules_for(scene)
+
+
+def test_notices_of_a_single_part_name_it_as_the_layout_does(cell: Path) -> None:
+    scene = load(cell, BOX.replace('unit = "mm"', 'unit = "um"').replace('id = "box"', 'id = "camera"'))
+    (notice,) = [n for n in scene.notices if n.code == "unit-implausible"]
+    assert notice.subject == "camera"
+    assert "'camera'" in notice.text["en"]
+    assert "« camera »" in notice.text["fr"]
+    assert "camera/" not in "".join(notice.text.values())
