@@ -201,11 +201,13 @@ class Method:
             steps.setdefault(step.output, []).append(step)
         optional = {item.name for item in self.inputs if item.default is not None}
         wanted: list[str] = []
+        pending: set[str] = set()
 
         def visit(name: str) -> None:
-            if name in known or name in optional or name in wanted:
+            if name in known or name in optional or name in wanted or name in pending:
                 return
-            ways = steps.get(name, [])
+            pending.add(name)
+            ways = [way for way in steps.get(name, []) if not pending & set(way.inputs)]
             # Follow the way that is furthest along; with none begun, ask for the value itself.
             begun = [way for way in ways if any(n in known for n in way.inputs)]
             deeper = [way for way in ways if any(n in steps for n in way.inputs)]
