@@ -200,23 +200,26 @@ class Method:
         for step in self.steps:
             steps.setdefault(step.output, []).append(step)
         optional = {item.name for item in self.inputs if item.default is not None}
+        givable = {item.name for item in self.inputs}
         wanted: list[str] = []
-        pending: set[str] = set()
+        pending: list[str] = []
 
         def visit(name: str) -> None:
-            if name in known or name in optional or name in wanted or name in pending:
+            if name in known or name in optional or name in wanted:
                 return
-            pending.add(name)
-            ways = [way for way in steps.get(name, []) if not pending & set(way.inputs)]
-            # Follow the way that is furthest along; with none begun, ask for the value itself.
+            ways = [way for way in steps.get(name, []) if not set(pending) & set(way.inputs)]
+            # Follow the way that is furthest along; with none begun, one that combines several results;
+            # else ask for the value itself.
             begun = [way for way in ways if any(n in known for n in way.inputs)]
-            deeper = [way for way in ways if any(n in steps for n in way.inputs)]
-            chosen = max(begun or deeper, key=lambda w: sum(n in known for n in w.inputs), default=None)
+            combining = [w for w in ways if name not in givable or sum(n in steps for n in w.inputs) > 1]
+            chosen = max(begun or combining, key=lambda w: sum(n in known for n in w.inputs), default=None)
             if chosen is None:
                 wanted.append(name)
                 return
+            pending.append(name)
             for need in chosen.inputs:
                 visit(need)
+            pending.pop()
 
         for final in self.finals:
             visit(final)
