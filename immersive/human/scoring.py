@@ -207,11 +207,21 @@ class Method:
         def visit(name: str) -> None:
             if name in known or name in optional or name in wanted:
                 return
-            ways = [way for way in steps.get(name, []) if not set(pending) & set(way.inputs)]
+            ways = [
+                way
+                for way in steps.get(name, [])
+                if not set(pending) & set(way.inputs)
+                # A way whose inputs are all there has been tried and does not decide it.
+                and not all(n in known or n in optional for n in way.inputs)
+            ]
             # Follow the way that is furthest along; with none begun, one that combines several results;
             # else ask for the value itself.
             begun = [way for way in ways if any(n in known for n in way.inputs)]
-            combining = [w for w in ways if name not in givable or sum(n in steps for n in w.inputs) > 1]
+            combining = [
+                way
+                for way in ways
+                if name not in givable or (len(way.inputs) > 1 and any(n in steps for n in way.inputs))
+            ]
             chosen = max(begun or combining, key=lambda w: sum(n in known for n in w.inputs), default=None)
             if chosen is None:
                 wanted.append(name)
