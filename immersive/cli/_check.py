@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     # The screen text gives way to a document on standard output.
     silent = arguments.quiet or "-" in targets
     with progress_bar(quiet=arguments.quiet) as progress:
-        scene = load(arguments.layout, options=options, progress=progress)
+        scene = load(arguments.layout, options=options, root=arguments.root, progress=progress)
         announce_compilation()
         results = run_checks(scene, only=arguments.only, progress=progress)
     review = Review(scene, results)

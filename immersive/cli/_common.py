@@ -24,7 +24,8 @@ def read_options(arguments: argparse.Namespace) -> ReadOptions:
     from immersive.units import length_unit
 
     return ReadOptions(
-        unit=length_unit(arguments.unit) if arguments.unit else None,
+        default_unit=length_unit(arguments.unit) if arguments.unit else None,
+        unit_origin="command line",
         up_axis=arguments.up.upper() if arguments.up else None,
         cache=not arguments.no_cache,
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from immersive.cli._common import (
@@ -31,8 +30,8 @@ def run(arguments: argparse.Namespace) -> int:
     from immersive.geometry.proximity import proximity
 
     with progress_bar() as progress:
-        a = load(arguments.a, options=options, progress=progress)
-        b = load(arguments.b, options=replace(options), progress=progress)
+        a = load(arguments.a, options=options, root=arguments.root, progress=progress)
+        b = load(arguments.b, options=options, root=arguments.root, progress=progress)
         for name, scene in ((arguments.a, a), (arguments.b, b)):
             if scene.triangles == 0:
                 raise InputError(name, "holds no triangles: there is nothing to measure to")

@@ -19,7 +19,7 @@ def run(arguments: argparse.Namespace) -> int:
         report = import_source(
             arguments.source,
             arguments.output,
-            unit=options.unit,
+            unit=options.default_unit,
             up_axis=options.up_axis,
             options=options,
             force=arguments.force,

@@ -24,11 +24,16 @@ def run(arguments: argparse.Namespace) -> int:
     unit_known = True
     with progress_bar() as progress:
         try:
-            scene = load(arguments.file, options=options, progress=progress)
+            scene = load(arguments.file, options=options, root=arguments.root, progress=progress)
         except UnitMissingError:
             # Describing a file needs no unit: sizes are then given in the file's own numbers.
             unit_known = False
-            scene = load(arguments.file, options=replace(options, unit="m"), progress=progress)
+            scene = load(
+                arguments.file,
+                options=replace(options, default_unit="m"),
+                root=arguments.root,
+                progress=progress,
+            )
     document = rounded(describe(scene, unit_known=unit_known, parts=arguments.parts or bool(arguments.json)))
     if arguments.json:
         write_text(arguments.json, as_json(document))

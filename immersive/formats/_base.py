@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import numpy as np
@@ -32,7 +33,11 @@ class ReadOptions:
     """What the caller may choose.
 
     Attributes:
-        unit: Short name of the length unit of a file that does not say its own, or None.
+        unit: Short name of the length unit the caller states for this very file, or None. It is an
+            error if the file states another one.
+        default_unit: Length unit of files that state none and for which ``unit`` is None (the
+            layout's ``[units]``, the command line's ``--unit``); quietly unused elsewhere.
+        unit_origin: Who stated ``unit`` and ``default_unit``: ``"layout"`` or ``"command line"``.
         up_axis: ``"Z"`` or ``"Y"`` for a file that does not say its own, or None (then ``"Z"``).
         deflection: Largest linear deviation when a B-rep is tessellated, metres.
         angular_deflection: Largest angle between facet normals, radians.
@@ -42,6 +47,8 @@ class ReadOptions:
     """
 
     unit: str | None = None
+    default_unit: str | None = None
+    unit_origin: str = "layout"
     up_axis: str | None = None
     deflection: float = 1e-4
     angular_deflection: float = 0.5
@@ -111,7 +118,10 @@ class Format:
         read: ``(folder, relative path, options) -> Model``.
         has_unit: Whether the format fixes or states its unit.
         version: Raise when the reader's output changes: cached models of other versions are dropped.
-        cacheable: False where parsing is as fast as reading the cache.
+        cacheable: False where parsing is as fast as reading the cache. A file that places others is
+            kept whole too: its entry holds only while each of them is unchanged.
+        options_used: Names of the :class:`ReadOptions` that change what ``read`` gives; a cached
+            model is reused only for equal ones.
     """
 
     name: str
@@ -122,6 +132,15 @@ class Format:
     has_unit: bool
     version: int = 1
     cacheable: bool = True
+    options_used: tuple[str, ...] = (
+        "unit",
+        "default_unit",
+        "up_axis",
+        "deflection",
+        "angular_deflection",
+        "representation",
+        "joints",
+    )
 
 
 _SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.\-]+:")
@@ -132,12 +151,25 @@ class Folder:
 
     Symbolic links are followed only as far as the target stays inside. Paths use ``/``.
 
+    One Folder is one loading session, used by one thread: what was read through it is remembered
+    (``digests``), so that every file is hashed once and exactly as it was parsed.
+
     Args:
         root: The folder.
+
+    Attributes:
+        digests: Relative path → (SHA-256, size in bytes) of each file read so far.
+        trace: Relative path → SHA-256, or None for a file that was looked for and is absent; of
+            the files asked for since :mod:`immersive.formats._read` last emptied it.
+        memory: Models already read in this session; belongs to :mod:`immersive.formats._read`.
     """
 
     def __init__(self, root: str | os.PathLike[str]) -> None:
         self.root = Path(root)
+        self.digests: dict[str, tuple[str, int]] = {}
+        self.trace: dict[str, str | None] = {}
+        self.memory: dict[Any, Any] = {}
+        self._held: dict[str, bytes] = {}
 
     @cached_property
     def _real_root(self) -> str:
@@ -184,7 +216,14 @@ class Folder:
         return Path(self._real_root) / relative
 
     def exists(self, relative: str) -> bool:
-        return self.path(relative).is_file()
+        there = self.path(relative).is_file()
+        if not there:
+            self.trace.setdefault(relative, None)
+        return there
+
+    def hold(self, relative: str, data: bytes) -> None:
+        """Keep bytes just read for the next :meth:`read` of the same file, which hands them over."""
+        self._held[relative] = data
 
     def size(self, relative: str) -> int:
         return self.path(relative).stat().st_size
@@ -196,19 +235,27 @@ class Folder:
             InputError: It does not exist, is no plain file, or cannot be read; names who wanted it.
             LimitError: It is larger than ``limit`` bytes.
         """
+        held = self._held.pop(relative, None)
+        if held is not None:
+            return held
         path = self.path(relative)
         shown = wanted_by or relative
         place = None if not wanted_by or wanted_by == relative else f"refers to {relative!r}"
         try:
             if not path.is_file():
+                self.trace.setdefault(relative, None)
                 kind = "is a folder" if path.is_dir() else "does not exist"
                 raise InputError(shown, f"which {kind}" if place else f"{kind}", place=place)
             size = path.stat().st_size
             if size > limit:
                 raise LimitError(shown, f"{size:,} bytes; at most {limit:,} are read", place=place)
-            return path.read_bytes()
+            data = path.read_bytes()
         except OSError as error:
             raise InputError(shown, f"cannot be read: {error.strerror}", place=place) from error
+        digest = sha256(data)
+        self.digests[relative] = (digest, len(data))
+        self.trace[relative] = digest
+        return data
 
 
 def sha256(data: bytes) -> str:

@@ -12,56 +12,6 @@ FloatArray = NDArray[np.float64]
 
 
 @njit(cache=True, nogil=True)
-def clip_slab(triangles: FloatArray, axis: int, lower: float, upper: float) -> FloatArray:
-    """(K, 3, 3) the parts of (N, 3, 3) triangles with ``lower <= coordinate[axis] <= upper``.
-
-    A cut triangle becomes up to three. What only touches the slab is kept: a lid exactly at the
-    cut is seen.
-    """
-    out = np.empty((len(triangles) + 16, 3, 3))
-    count = 0
-    ring = np.empty((8, 3))
-    other = np.empty((8, 3))
-    for index in range(len(triangles)):
-        low = min(triangles[index, 0, axis], triangles[index, 1, axis], triangles[index, 2, axis])
-        high = max(triangles[index, 0, axis], triangles[index, 1, axis], triangles[index, 2, axis])
-        if low > upper or high < lower:
-            continue
-        size = 3
-        ring[:3] = triangles[index]
-        if low < lower or high > upper:
-            for side in range(2):
-                limit = lower if side == 0 else upper
-                sign = 1.0 if side == 0 else -1.0
-                kept = 0
-                for corner in range(size):
-                    a = ring[corner]
-                    b = ring[(corner + 1) % size]
-                    depth_a = sign * (a[axis] - limit)
-                    depth_b = sign * (b[axis] - limit)
-                    if depth_a >= 0.0:
-                        other[kept] = a
-                        kept += 1
-                    if depth_a * depth_b < 0.0:
-                        share = depth_a / (depth_a - depth_b)
-                        other[kept] = a + share * (b - a)
-                        other[kept, axis] = limit
-                        kept += 1
-                size = kept
-                ring[:size] = other[:size]
-        for corner in range(1, size - 1):
-            if count == len(out):
-                grown = np.empty((2 * len(out), 3, 3))
-                grown[:count] = out
-                out = grown
-            out[count, 0] = ring[0]
-            out[count, 1] = ring[corner]
-            out[count, 2] = ring[corner + 1]
-            count += 1
-    return out[:count].copy()
-
-
-@njit(cache=True, nogil=True)
 def fill(mask: NDArray[np.bool_], triangles: FloatArray) -> None:
     """Set the cells of ``mask[row, column]`` whose centre lies in a triangle.
 

@@ -8,6 +8,7 @@ less than a cell, which is less than the picture can show).
 
 from __future__ import annotations
 
+import math
 from typing import Any, Final
 
 import numpy as np
@@ -23,18 +24,81 @@ _MAX_CELLS: Final = 4_000_000
 
 
 def clip(triangles: FloatArray, axis: int, lower: float, upper: float) -> FloatArray:
-    """(K, 3, 3) what of (N, 3, 3) triangles lies in the slab ``lower <= coordinate[axis] <= upper``."""
+    """(K, 3, 3) what of (N, 3, 3) triangles lies in the slab ``lower <= coordinate[axis] <= upper``.
+
+    A cut triangle becomes up to three, wound as it was. What only touches the slab is kept: a lid
+    exactly at the cut is seen.
+    """
     if len(triangles) == 0:
         return triangles
-    low, high = triangles[:, :, axis].min(), triangles[:, :, axis].max()
-    if low >= lower and high <= upper:
+    low, high = triangles[:, :, axis].min(axis=1), triangles[:, :, axis].max(axis=1)
+    whole = (low >= lower) & (high <= upper)
+    if whole.all():
         return triangles
-    if low > upper or high < lower:
-        return triangles[:0]
-    from immersive.geometry._silhouette_kernels import clip_slab
+    cut = triangles[~whole & (low <= upper) & (high >= lower)]
+    cut = _half(_half(cut, axis, lower, 1.0), axis, upper, -1.0)
+    return np.concatenate([triangles[whole], cut])
 
-    clipped: FloatArray = clip_slab(np.ascontiguousarray(triangles), axis, float(lower), float(upper))
-    return clipped
+
+def _half(triangles: FloatArray, axis: int, limit: float, sign: float) -> FloatArray:
+    """What of the triangles lies where ``sign * (coordinate - limit) >= 0``."""
+    if len(triangles) == 0 or not math.isfinite(limit):
+        return triangles
+    depth = sign * (triangles[:, :, axis] - limit)
+    inside = depth >= 0.0
+    count = inside.sum(axis=1)
+    pieces = [triangles[count == 3]]
+    for kept in (1, 2):
+        chosen = count == kept
+        if not chosen.any():
+            continue
+        # The corner that is alone on its side comes first, the winding stays.
+        alone = np.argmax(inside[chosen] if kept == 1 else ~inside[chosen], axis=1)
+        turn = (alone[:, None] + np.arange(3)) % 3
+        corner = np.take_along_axis(triangles[chosen], turn[:, :, None], axis=1)
+        far = np.take_along_axis(depth[chosen], turn, axis=1)
+        a, b, c = corner[:, 0], corner[:, 1], corner[:, 2]
+        ab = a + (far[:, 0] / (far[:, 0] - far[:, 1]))[:, None] * (b - a)
+        ac = a + (far[:, 0] / (far[:, 0] - far[:, 2]))[:, None] * (c - a)
+        ab[:, axis] = limit
+        ac[:, axis] = limit
+        if kept == 1:
+            pieces.append(np.stack([a, ab, ac], axis=1))
+        else:
+            pieces += [np.stack([ab, b, c], axis=1), np.stack([ab, c, ac], axis=1)]
+    return np.concatenate(pieces)
+
+
+def section(triangles: FloatArray, axis: int, at: float) -> Any:
+    """The region inside a closed surface of (N, 3, 3) triangles where ``coordinate[axis] == at``.
+
+    The plane is (first, second) of the two other axes in their order. By even-odd: the bore of a
+    tube is no part of it. Where the surface is open the region is, too, and is left out.
+
+    Returns:
+        A shapely polygon or multipolygon, maybe empty.
+    """
+    import shapely
+
+    # A plane exactly through corners or along faces is a matter of chance: moved by far less than
+    # any drawing shows.
+    at += 1.3e-7
+    above = triangles[:, :, axis] > at
+    cut = triangles[above.any(axis=1) & ~above.all(axis=1)]
+    if len(cut) == 0:
+        return shapely.Polygon()
+    others = [index for index in range(3) if index != axis]
+    ends = np.stack([cut, np.roll(cut, -1, axis=1)], axis=2)  # (K, edge, end, 3)
+    crossing = (ends[:, :, 0, axis] > at) != (ends[:, :, 1, axis] > at)
+    edges = ends[crossing]  # two for each triangle, in order
+    # Both triangles of an edge must give bitwise the same point: walk it from its lower end.
+    down = edges[:, 0, axis] > edges[:, 1, axis]
+    edges[down] = edges[down][:, ::-1]
+    share = (at - edges[:, 0, axis]) / (edges[:, 1, axis] - edges[:, 0, axis])
+    points = edges[:, 0] + share[:, None] * (edges[:, 1] - edges[:, 0])
+    lines = shapely.linestrings(points[:, others].reshape(-1, 2, 2))
+    lines = lines[shapely.length(lines) > 0.0]
+    return _polygonal(shapely.build_area(shapely.union_all(lines, grid_size=1e-7)))
 
 
 def silhouette(triangles: FloatArray, cell: float, *, thin: float = 0.0) -> Any:
@@ -175,7 +239,7 @@ def _with_sheets(triangles: FloatArray, region: Any, thin: float) -> Any:
             return region
     if len(lines) > EXACT_TRIANGLES:
         return masked_union(flat, max(thin, float(np.ptp(span, axis=0).max()) / 1000.0))
-    strips = shapely.buffer(lines, 0.5 * thin, cap_style="square", join_style="mitre")
+    strips = shapely.buffer(lines, 0.5 * thin, cap_style="flat", join_style="mitre")
     return _polygonal(shapely.union_all([region, *strips]))
 
 

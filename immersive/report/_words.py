@@ -22,6 +22,13 @@ VERDICT: Final[Mapping[Verdict, Words]] = {
     Verdict.NOT_EVALUATED: _w("Not evaluated", "Non évalué"),
     Verdict.PASS: _w("Pass", "Conforme"),
 }
+VERDICT_COUNT: Final[Mapping[Verdict, tuple[Words, Words]]] = {
+    Verdict.FAIL: (_w("fails", "non conforme"), _w("fail", "non conformes")),
+    Verdict.INDETERMINATE: (_w("indeterminate", "indéterminé"), _w("indeterminate", "indéterminés")),
+    Verdict.NOT_EVALUATED: (_w("not evaluated", "non évalué"), _w("not evaluated", "non évalués")),
+    Verdict.PASS: (_w("passes", "conforme"), _w("pass", "conformes")),
+}
+"""What stands after a number of findings: one, several."""
 VERDICT_SIGN: Final[Mapping[Verdict, str]] = {
     Verdict.FAIL: "✕",
     Verdict.INDETERMINATE: "≈",
@@ -62,29 +69,37 @@ ROLE: Final[Mapping[Role, Words]] = {
     Role.OTHER: _w("Other", "Autre"),
 }
 
-EXAMINED: Final[Mapping[str, Words]] = {
-    "files": _w("files", "fichiers"),
-    "parts": _w("parts", "pièces"),
-    "triangles": _w("triangles", "triangles"),
-    "meshes": _w("meshes", "maillages"),
-    "notices": _w("notices of the readers", "remarques de lecture"),
-    "pairs": _w("pairs", "paires"),
-    "near_pairs": _w("near pairs", "paires proches"),
-    "pairs_measured": _w("pairs measured", "paires mesurées"),
-    "groups": _w("groups", "groupes"),
-    "points": _w("points", "points"),
-    "work_points": _w("work points", "points de travail"),
-    "workstations": _w("workstations", "postes de travail"),
-    "operators": _w("operators", "opérateurs"),
-    "populations": _w("populations", "populations"),
-    "walkways": _w("walkways", "allées"),
-    "doors": _w("doors", "portes"),
-    "obstacles": _w("obstacles", "obstacles"),
-    "samples": _w("samples", "échantillons"),
-    "slices": _w("slices", "tranches"),
-    "rules": _w("rules", "règles"),
+EXAMINED: Final[Mapping[str, tuple[Words, Words]]] = {
+    "files": (_w("file", "fichier"), _w("files", "fichiers")),
+    "parts": (_w("part", "pièce"), _w("parts", "pièces")),
+    "triangles": (_w("triangle", "triangle"), _w("triangles", "triangles")),
+    "triangles_near": (_w("triangle near", "triangle proche"), _w("triangles near", "triangles proches")),
+    "meshes": (_w("mesh", "maillage"), _w("meshes", "maillages")),
+    "notices": (_w("reader’s notice", "remarque de lecture"), _w("readers’ notices", "remarques de lecture")),
+    "pairs": (_w("pair", "paire"), _w("pairs", "paires")),
+    "pairs_near": (_w("pair near", "paire proche"), _w("pairs near", "paires proches")),
+    "pairs_of_one_unit": (
+        _w("pair within one unit", "paire d’un même ensemble"),
+        _w("pairs within one unit", "paires d’un même ensemble"),
+    ),
+    "pairs_measured": (_w("pair measured", "paire mesurée"), _w("pairs measured", "paires mesurées")),
+    "groups": (_w("group", "groupe"), _w("groups", "groupes")),
+    "points": (_w("point", "point"), _w("points", "points")),
+    "work_points": (_w("work point", "point de travail"), _w("work points", "points de travail")),
+    "workstations": (_w("workstation", "poste de travail"), _w("workstations", "postes de travail")),
+    "walkways": (_w("walkway", "allée"), _w("walkways", "allées")),
+    "parts_on_walkways": (
+        _w("part on walkways", "pièce sur les allées"),
+        _w("parts on walkways", "pièces sur les allées"),
+    ),
+    "doors": (_w("door", "porte"), _w("doors", "portes")),
+    "obstacles": (_w("obstacle", "obstacle"), _w("obstacles", "obstacles")),
+    "populations": (_w("population", "population"), _w("populations", "populations")),
+    "people": (_w("person", "personne"), _w("people", "personnes")),
+    "samples": (_w("sample", "échantillon"), _w("samples", "échantillons")),
+    "rules": (_w("rule", "règle"), _w("rules", "règles")),
 }
-"""Names of the counts of :attr:`Evaluation.examined`; others print as their own key."""
+"""Names of the counts of :attr:`Evaluation.examined`: one, several. Others print as their own key."""
 
 UNIT_ORIGIN: Final[Mapping[str, Words]] = {
     "format": _w("fixed by the format", "fixée par le format"),
@@ -93,11 +108,6 @@ UNIT_ORIGIN: Final[Mapping[str, Words]] = {
     "command line": _w("given on the command line", "donnée en ligne de commande"),
     "": _w("not stated", "non indiquée"),
 }
-
-
-def examined_word(key: str, lang: str) -> str:
-    """The name of a count in the language, or the key itself with spaces."""
-    return EXAMINED[key][lang] if key in EXAMINED else key.replace("_", " ")
 
 
 def language(lang: str) -> str:
@@ -120,3 +130,22 @@ def plural(number: int, one: Words, many: Words, lang: str) -> str:
     """``"1 finding"``, ``"0 findings"``; French has the singular for 0 too."""
     single = number == 1 or (lang == "fr" and number == 0)
     return f"{whole(number, lang)} {(one if single else many)[lang]}"
+
+
+def examined_text(key: str, number: int, lang: str) -> str:
+    """``"66 pairs"``: a count of what was examined; an unknown key prints as it is."""
+    if key in EXAMINED:
+        return plural(number, *EXAMINED[key], lang)
+    return f"{whole(number, lang)} {key.replace('_', ' ')}"
+
+
+def verdict_counts(counts: Mapping[Verdict, int], lang: str) -> str:
+    """``"2 fail, 1 indeterminate, 40 pass"``, without what is 0."""
+    return ", ".join(
+        plural(number, *VERDICT_COUNT[verdict], lang) for verdict, number in counts.items() if number
+    )
+
+
+def colon(lang: str) -> str:
+    """A colon and a space as the language sets them."""
+    return "\u00a0: " if lang == "fr" else ": "

@@ -18,10 +18,11 @@ from immersive.report._words import (
     SEVERITY,
     VERDICT,
     VERDICT_SIGN,
-    examined_word,
+    colon,
+    examined_text,
     language,
     plural,
-    whole,
+    verdict_counts,
 )
 from immersive.review.document import Outcome, Review, RuleReview
 from immersive.review.values import figures_of
@@ -55,7 +56,8 @@ OUTCOME: Final = {
 
 _T: Final = {
     "limit": {"en": "limit", "fr": "limite"},
-    "missed": {"en": "missed by", "fr": "manque"},
+    "missed": {"en": "short by", "fr": "il manque"},
+    "exceeded": {"en": "exceeded by", "fr": "dépassement de"},
     "within": {"en": "within its uncertainty of the limit", "fr": "à la limite, incertitude comprise"},
     "more": {
         "en": "… and {0} more: --report FILE.html or --json FILE has them all",
@@ -144,11 +146,7 @@ def _head(review: Review, lang: str) -> Iterator[Line]:
     sign, style, words = OUTCOME[review.outcome]
     title = review.scene.title or review.scene.name
     yield style, f"{sign} {words[lang]}  {title}"
-    counts = ", ".join(
-        f"{whole(review.counts.of(verdict), lang)} {VERDICT[verdict][lang].lower()}"
-        for verdict in VERDICT
-        if review.counts.of(verdict)
-    )
+    counts = verdict_counts(review.counts.by_verdict, lang)
     if counts:
         yield "", f"  {counts}"
     if review.outcome == Outcome.NOTHING_EXAMINED:
@@ -172,7 +170,8 @@ def _finding(finding: Finding, number: int, lang: str, width: int) -> Iterator[L
     if finding.verdict == Verdict.INDETERMINATE and figures.difference:
         said.append(_T["within"][lang])
     elif finding.verdict == Verdict.FAIL and figures.difference:
-        said.append(f"{_T['missed'][lang]} {figures.difference}")
+        key = "exceeded" if finding.limit_kind == "max" else "missed"
+        said.append(f"{_T[key][lang]} {figures.difference}")
     if said:
         yield "bold", f"      {', '.join(said)}"
     citation = finding.citation
@@ -181,7 +180,7 @@ def _finding(finding: Finding, number: int, lang: str, width: int) -> Iterator[L
         source += f" ({CONFIDENCE[citation.confidence][lang]})"
     yield "dim", f"      {source} · {finding.id}"
     if finding.hint:
-        hint = f"{_T['hint'][lang]}{' ' if lang == 'fr' else ''}: {finding.hint[lang]}"
+        hint = f"{_T['hint'][lang]}{colon(lang)}{finding.hint[lang]}"
         for line in textwrap.wrap(hint, width - 6, break_on_hyphens=False):
             yield "", f"      {line}"
 
@@ -190,7 +189,7 @@ def _examined(review: Review, lang: str) -> Iterator[Line]:
     scene = review.scene
     yield (
         "bold",
-        f"{_T['examined'][lang]}: "
+        f"{_T['examined'][lang]}{colon(lang)}"
         + ", ".join(
             plural(count, one, many, lang)
             for count, one, many in (
@@ -218,18 +217,10 @@ def _rule_sign(rule: RuleReview) -> str:
 
 
 def _rule_counts(rule: RuleReview, lang: str) -> str:
-    said = [
-        f"{whole(rule.counts.of(verdict), lang)} {VERDICT[verdict][lang].lower()}"
-        for verdict in VERDICT
-        if rule.counts.of(verdict)
-    ]
-    looked = [
-        f"{whole(int(count), lang)} {examined_word(key, lang)}"
-        for key, count in rule.examined.items()
-        if count
-    ]
+    looked = [examined_text(key, int(number), lang) for key, number in rule.examined.items() if number]
     nothing = [_T["nothing"][lang]] if rule.nothing_examined else []
-    return " – ".join(part for part in (", ".join(said), ", ".join(looked or nothing)) if part)
+    said = verdict_counts(rule.counts.by_verdict, lang)
+    return " – ".join(part for part in (said, ", ".join(looked or nothing)) if part)
 
 
 def _not_examined(review: Review, lang: str, width: int) -> Iterator[Line]:
@@ -241,7 +232,7 @@ def _not_examined(review: Review, lang: str, width: int) -> Iterator[Line]:
     if len(skipped) > _LISTED:
         said.append(_T["others"][lang].format(len(skipped) - _LISTED))
     if said:
-        yield "bold", f"{_T['not examined'][lang]}:"
+        yield "bold", f"{_T['not examined'][lang]}{colon(lang).rstrip()}"
         yield from _bullets(said, width)
 
 
@@ -254,7 +245,7 @@ def _notices(review: Review, lang: str, width: int) -> Iterator[Line]:
         for severity in Severity
         if review.notices_of(severity)
     )
-    yield "bold", f"{_T['notices'][lang]}: {counts}"
+    yield "bold", f"{_T['notices'][lang]}{colon(lang)}{counts}"
     grave = [notice for notice in notices if notice.severity != Severity.INFO]
     said = [f"{SEVERITY[n.severity][lang]}, {n.file}: {n.text[lang]}" for n in grave[:_LISTED]]
     if len(grave) > _LISTED:

@@ -69,12 +69,17 @@ class Counts:
 
     def of(self, verdict: Verdict) -> int:
         """How many have this verdict."""
+        return self.by_verdict[verdict]
+
+    @property
+    def by_verdict(self) -> Mapping[Verdict, int]:
+        """Verdict → number, worst first."""
         return {
             Verdict.FAIL: self.failed,
             Verdict.INDETERMINATE: self.indeterminate,
             Verdict.NOT_EVALUATED: self.not_evaluated,
             Verdict.PASS: self.passed,
-        }[verdict]
+        }
 
 
 def count(findings: tuple[Finding, ...]) -> Counts:
@@ -183,12 +188,12 @@ class Review:
         """The rules: the one with the worst finding first, then in the order of the layout."""
         reviews = [RuleReview(r, tuple(sorted(r.evaluation.findings, key=order))) for r in self.results.rules]
 
-        def worst(review: RuleReview) -> tuple[int, int, int]:
+        def worst(review: RuleReview) -> tuple[int, int, int, float]:
             if review.counts.not_passed:
-                return order(review.findings[0])[:3]
+                return order(review.findings[0])[:4]
             if review.nothing_examined:
-                return (0, SEVERITY_ORDER[review.severity], VERDICT_ORDER[Verdict.NOT_EVALUATED])
-            return (1, SEVERITY_ORDER[review.severity], VERDICT_ORDER[Verdict.PASS])
+                return (0, SEVERITY_ORDER[review.severity], VERDICT_ORDER[Verdict.NOT_EVALUATED], 0.0)
+            return (1, SEVERITY_ORDER[review.severity], VERDICT_ORDER[Verdict.PASS], 0.0)
 
         return tuple(sorted(reviews, key=worst))
 

@@ -17,7 +17,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from immersive.geometry.frames import box_of
+
 if TYPE_CHECKING:
+    from immersive.geometry.topology import MeshTopology
     from immersive.scene.station import Station
 
 FloatArray = NDArray[np.float64]
@@ -145,8 +148,7 @@ class Mesh:
         """(2, 3) lower and upper corner in the mesh frame of the vertices used by faces; None if no face."""
         if len(self.faces) == 0:
             return None
-        used = self.used_vertices
-        return np.stack([used.min(axis=0), used.max(axis=0)])
+        return box_of(self.used_vertices)
 
     @cached_property
     def _all_used(self) -> bool:
@@ -160,6 +162,13 @@ class Mesh:
         if self._all_used:
             return self.vertices
         return np.ascontiguousarray(self.vertices[np.unique(self.faces)])
+
+    @cached_property
+    def topology(self) -> MeshTopology:
+        """Closed or not, and the defects that say why; counted when first asked for."""
+        from immersive.geometry.topology import mesh_topology
+
+        return mesh_topology(self.vertices, self.faces)
 
 
 @dataclass(frozen=True, eq=False)
@@ -224,9 +233,7 @@ class Part:
         """(2, 3) exact axis-aligned box in the world, metres; None for a part without triangles."""
         if len(self.mesh.faces) == 0:
             return None
-        matrix = self.world_from_mesh
-        world = self.mesh.used_vertices @ matrix[:3, :3].T + matrix[:3, 3]
-        return np.stack([world.min(axis=0), world.max(axis=0)])
+        return box_of(self.mesh.used_vertices, self.world_from_mesh)
 
 
 @dataclass(frozen=True, eq=False)

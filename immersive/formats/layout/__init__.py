@@ -34,7 +34,9 @@ def load_layout(
         immersive.errors.LayoutError: The layout itself is wrong; every mistake is listed with its
             line and key path.
     """
+    from pathlib import Path
+
     from immersive.formats.layout.build import build_scene
     from immersive.formats.layout.read import read_layout
 
-    return build_scene(read_layout(path), path, options=options, progress=progress)
+    return build_scene(read_layout(Path(path)), path, options=options, progress=progress)

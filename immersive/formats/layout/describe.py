@@ -11,10 +11,11 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from immersive.errors import choices
-from immersive.formats.layout.models import FAR, ID_PATTERN
+from immersive.formats.layout.fields import FAR, ID_PATTERN
 
+ID_WORDS = "an id: text without line breaks, '!', '*', '?', or a space or '/' at its ends"
 _PATTERNS = {
-    ID_PATTERN: "an id: text without line breaks, '!', '*', '?', or a space or '/' at its ends",
+    ID_PATTERN: ID_WORDS,
     r"^#([0-9a-fA-F]{6}|[0-9a-fA-F]{8})$": "a colour as '#rrggbb' or '#rrggbbaa'",
     r"^[FM](0[1-9]|[1-9][0-9])$": "F or M and a percentile from 01 to 99, such as 'F05'",
 }
@@ -88,7 +89,9 @@ def _text_words(metadata: list[Any]) -> str:
             return _PATTERNS[pattern]
     least = next((m.min_length for m in metadata if isinstance(m, MinLen)), 0)
     most = next((m.max_length for m in metadata if isinstance(m, MaxLen)), None)
-    return ("text, not empty" if least else "text") + (f" (at most {most:,} characters)" if most and not least else "")
+    return ("text, not empty" if least else "text") + (
+        f" (at most {most:,} characters)" if most and not least else ""
+    )
 
 
 def _range(metadata: list[Any], factor: float, wide: bool) -> str:

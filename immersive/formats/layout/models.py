@@ -8,146 +8,50 @@ the layout reference and the editors' schema; keep them for people.
 from __future__ import annotations
 
 import math
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
+from pydantic import ConfigDict, Field
 from pydantic.functional_validators import AfterValidator
-from pydantic_core import PydanticCustomError
 
-from immersive.formats.layout.quantities import ANGLE, FREQUENCY, JOINT, LENGTH, MASS, TIME
-from immersive.geometry.tolerance import COORDINATE_LIMIT
+from immersive.formats.layout.fields import (
+    Angle,
+    Angles,
+    Axis,
+    Color,
+    Count,
+    Duration,
+    Extent,
+    Frequency,
+    Id,
+    Length,
+    Mass,
+    Matrix,
+    Name,
+    Number,
+    PlanPoint,
+    Position,
+    Quaternion,
+    RoleName,
+    Scale,
+    Segment,
+    Selector,
+    Size,
+    Sizes,
+    Table,
+    Unit,
+    not_all_zero,
+)
+from immersive.formats.layout.quantities import ANGLE, JOINT, LENGTH
 from immersive.scene.model import Role
-from immersive.units import LENGTH_UNITS
-
-FAR = COORDINATE_LIMIT
-
-Length = Annotated[float, LENGTH, Field(ge=-FAR, le=FAR)]
-Size = Annotated[float, LENGTH, Field(gt=0.0, le=FAR)]
-Extent = Annotated[float, LENGTH, Field(ge=0.0, le=FAR)]
-Angle = Annotated[float, ANGLE, Field(ge=-1e4, le=1e4)]
-Duration = Annotated[float, TIME, Field(ge=0.0, le=1e6)]
-Mass = Annotated[float, MASS, Field(ge=0.0, le=1e5)]
-Frequency = Annotated[float, FREQUENCY, Field(ge=0.0, le=1e4)]
-Number = Annotated[float, Field(ge=-1e12, le=1e12)]
-
-Position = Annotated[tuple[Length, Length, Length], LENGTH]
-Angles = Annotated[tuple[Angle, Angle, Angle], ANGLE]
-Sizes = Annotated[tuple[Size, Size, Size], LENGTH]
-PlanPoint = tuple[Length, Length]
-Segment = Annotated[tuple[tuple[Length, Length, Length], tuple[Length, Length, Length]], LENGTH]
-
-ID_PATTERN = r"^[^\x00-\x1f!*?/ ]([^\x00-\x1f!*?]*[^\x00-\x1f!*?/ ])?$"
-Id = Annotated[str, Field(max_length=500, pattern=ID_PATTERN)]
-Name = Annotated[str, Field(max_length=1000)]
-Selector = Annotated[str, Field(min_length=1, max_length=1000)]
-RoleName = Annotated[Role, Strict(False)]
-Unit = Literal["m", "dm", "cm", "mm", "um", "km", "in", "ft"]
-Axis = Literal["Z", "Y"]
-Color = Annotated[str, Field(pattern=r"^#([0-9a-fA-F]{6}|[0-9a-fA-F]{8})$")]
-
-assert set(Unit.__args__) == set(LENGTH_UNITS)  # type: ignore[attr-defined]
-
-
-class Table(BaseModel):
-    """A table of the layout, with the agreements between its keys as data."""
-
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, populate_by_name=True
-    )
-
-    EXACTLY_ONE: ClassVar[tuple[tuple[str, ...], ...]] = ()
-    """Of each set of fields, exactly one must be given."""
-    AT_MOST_ONE: ClassVar[tuple[tuple[str, ...], ...]] = ()
-    """Of each set of fields, at most one may be given."""
-    NEEDS: ClassVar[dict[str, tuple[str, ...]]] = {}
-    """A field that makes sense only beside one of these others."""
-    WHEN: ClassVar[dict[tuple[str, str], str]] = {}
-    """(field, value) that makes another field necessary."""
-
-    @model_validator(mode="after")
-    def _agree(self) -> Self:
-        given = self.model_fields_set
-        for names in self.EXACTLY_ONE:
-            found = [name for name in names if name in given]
-            if len(found) != 1:
-                raise disagreement(
-                    found[1] if found else "",
-                    f"exactly one of {shown(type(self), names)} must be given"
-                    + (f", found {shown(type(self), found)}" if found else ""),
-                )
-        for names in self.AT_MOST_ONE:
-            found = [name for name in names if name in given]
-            if len(found) > 1:
-                raise disagreement(
-                    found[1], f"only one of {shown(type(self), names)} may be given, found {len(found)}"
-                )
-        for name, others in self.NEEDS.items():
-            if name in given and not given.intersection(others):
-                raise disagreement(name, f"makes sense only together with {shown(type(self), others)}")
-        for (name, value), needed in self.WHEN.items():
-            if getattr(self, name) == value and needed not in given:
-                raise disagreement("", f"{name} = {value!r} needs {shown(type(self), (needed,))}")
-        return self
-
-
-def shown(model: type[Table], names: tuple[str, ...] | list[str]) -> str:
-    """Field names as people write them: ``'box_mm', 'file'``."""
-    from immersive.errors import choices
-    from immersive.formats.layout.normalise import table_spec
-    from immersive.formats.layout.quantities import usual_key
-
-    spec = table_spec(model)
-    return choices(usual_key(name, spec[name].kind) for name in names)
-
-
-def disagreement(key: str, message: str) -> PydanticCustomError:
-    """An error about one key of a table (or, with an empty key, the table itself)."""
-    return PydanticCustomError("layout", "{message}", {"key": key, "message": message})
-
-
-def _not_all_zero(value: tuple[float, ...]) -> tuple[float, ...]:
-    if math.hypot(*value) < 1e-6:
-        raise disagreement("", "must not be all zeros")
-    return value
-
-
-def _affine(value: tuple[float, ...]) -> tuple[float, ...]:
-    a, b, c, _, d, e, f, _, g, h, i, _ = value[:12]
-    if value[12:] != (0.0, 0.0, 0.0, 1.0):
-        raise disagreement("", "the last four numbers of a matrix must be 0, 0, 0, 1 (it is row-major)")
-    determinant = a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g)
-    if abs(determinant) < 1e-18:
-        raise disagreement("", "the matrix is singular: it would squash the part flat")
-    return value
-
-
-def _scale(value: Any) -> Any:
-    factors = value if isinstance(value, tuple) else (value,)
-    if any(f == 0.0 for f in factors):
-        raise disagreement("", "a scale of zero would squash the part flat")
-    return value
-
-
-Quaternion = Annotated[
-    tuple[Number, Number, Number, Number],
-    AfterValidator(_not_all_zero),
-]
-Matrix = Annotated[
-    tuple[
-        Number, Number, Number, Number, Number, Number, Number, Number,
-        Number, Number, Number, Number, Number, Number, Number, Number,
-    ],
-    AfterValidator(_affine),
-]  # fmt: skip
-Scale = Annotated[Number | tuple[Number, Number, Number], AfterValidator(_scale)]
-Count = Annotated[int, Field(ge=1, le=10_000)]
 
 
 class Units(Table):
     """Defaults for files that do not state their own unit or axis."""
 
     length: Unit | None = Field(None, description="Length unit of files that state none (STL, OBJ, PLY …).")
-    up_axis: Axis | None = Field(None, description="Which axis points up in files that do not say; Z if absent.")
+    up_axis: Axis | None = Field(
+        None, description="Which axis points up in files that do not say; Z if absent."
+    )
 
 
 class Options(Table):
@@ -169,7 +73,9 @@ class Placed(Table):
     """Where something stands."""
 
     position: Position = Field((0.0, 0.0, 0.0), description="Where its origin stands in the world: x, y, z.")
-    rotation: Angles | None = Field(None, description="Roll, pitch, yaw about the fixed X, Y, Z axes, in that order.")
+    rotation: Angles | None = Field(
+        None, description="Roll, pitch, yaw about the fixed X, Y, Z axes, in that order."
+    )
     quaternion: Quaternion | None = Field(None, description="Rotation as w, x, y, z; instead of rotation.")
     matrix: Matrix | None = Field(
         None,
@@ -185,7 +91,7 @@ class Placed(Table):
 class Part(Placed):
     """A CAD file or a simple solid, placed in the world. A file may hold many parts: their ids begin
     with this id and ``/``.
-    """  # noqa: D205
+    """
 
     id: Id = Field(description="Unique; other tables refer to the part by it.")
     name: Name | None = Field(None, description="What people call it; the file's own name if absent.")
@@ -203,17 +109,23 @@ class Part(Placed):
         None, description="Only this node of the file and what is below it (names joined by `/`)."
     )
     merge: bool = Field(
-        False, description="Make one part of all meshes of the file, with this entry's id; keeps their colours."
+        False,
+        description="Make one part of all meshes of the file, with this entry's id; keeps their colours.",
     )
     unit: Unit | None = Field(
-        None, description="Length unit of the file, where its format has none. An error if the file says otherwise."
+        None,
+        description="Length unit of the file, where its format has none. An error if the file says otherwise.",
     )
     up_axis: Axis | None = Field(None, description="Which axis points up in the file, if it does not say.")
     role: RoleName | None = Field(None, description="What it is in the cell. Checks choose parts by role.")
     groups: tuple[Id, ...] = Field((), description="Names of groups it belongs to.")
     moving: bool | None = Field(None, description="True if it moves in operation.")
-    scale: Scale = Field(1.0, description="Factor on its size, one number or one for each axis; negative mirrors.")
-    color: Color | None = Field(None, description='Colour instead of the file\'s own: "#rrggbb" or "#rrggbbaa".')
+    scale: Scale = Field(
+        1.0, description="Factor on its size, one number or one for each axis; negative mirrors."
+    )
+    color: Color | None = Field(
+        None, description='Colour instead of the file\'s own: "#rrggbb" or "#rrggbbaa".'
+    )
     uncertainty: Extent = Field(
         0.0, description="Stated distance between this geometry and the real surface; widens every verdict."
     )
@@ -259,13 +171,17 @@ class Robot(Placed):
     joints: Annotated[dict[str, Number], JOINT] = Field(
         {}, description="Joint positions. `[robots.joints_deg]` for hinges, `[robots.joints_mm]` for slides."
     )
-    unit: Unit | None = Field(None, description="Length unit of mesh files that state none; URDF means metres.")
+    unit: Unit | None = Field(
+        None, description="Length unit of mesh files that state none; URDF means metres."
+    )
     role: RoleName = Field(Role.ROBOT, description="What its parts are.")
     groups: tuple[Id, ...] = Field((), description="Further groups its parts belong to.")
     moving: bool | None = Field(None, description="True if absent: its parts move, the base too.")
     representation: Literal["visual", "collision"] | None = Field(None, description="Which shapes are used.")
     color: Color | None = Field(None, description='Colour instead of the file\'s own: "#rrggbb".')
-    uncertainty: Extent = Field(0.0, description="Stated distance between this geometry and the real surface.")
+    uncertainty: Extent = Field(
+        0.0, description="Stated distance between this geometry and the real surface."
+    )
 
 
 class WorkPoint(Table):
@@ -282,7 +198,7 @@ class WorkPoint(Table):
     frequency: Frequency = Field(0.0, description="How often, a minute.")
     precision: Literal["precision", "light", "heavy"] = Field("light", description="Kind of work.")
     duration: Duration | None = Field(None, description="How long in a shift.")
-    approach: Annotated[tuple[Number, Number, Number], AfterValidator(_not_all_zero)] | None = Field(
+    approach: Annotated[tuple[Number, Number, Number], AfterValidator(not_all_zero)] | None = Field(
         None, description="Direction in which the hand arrives: x, y, z of any length."
     )
 
@@ -396,7 +312,7 @@ class Population(Table):
 class Rule(Table):
     """A demand on the cell: a check with its limits. All further keys are the check's parameters
     (`immersive explain CHECK` lists them).
-    """  # noqa: D205
+    """
 
     model_config = ConfigDict(extra="allow")
 
@@ -414,8 +330,12 @@ class Layout(Table):
         None, description="Short name of the cell; the file's name if absent."
     )
     title: str = Field("", description="What people call the cell.")
-    units: Units = Field(Units(), description="Defaults for files that state no unit.")
-    options: Options = Field(Options(), description="How files are read.")
+    units: Units = Field(
+        default_factory=lambda: Units.model_construct(), description="Defaults for files that state no unit."
+    )
+    options: Options = Field(
+        default_factory=lambda: Options.model_construct(), description="How files are read."
+    )
     parts: tuple[Part, ...] = Field((), description="CAD files and simple solids.")
     assign: tuple[Assign, ...] = Field((), description="Roles, groups and colours by selector.")
     groups: dict[Id, Annotated[tuple[Selector, ...], Field(min_length=1)]] = Field(

@@ -88,7 +88,13 @@ def table_spec(model: type[BaseModel]) -> Mapping[str, FieldSpec]:
         key = info.alias or name
         annotation = info.annotation
         specs[name] = FieldSpec(
-            name, key, kind, inner, inner is not None and inner is not annotation, annotation, info.is_required()
+            name,
+            key,
+            kind,
+            inner,
+            inner is not None and inner is not annotation,
+            annotation,
+            info.is_required(),
         )
     return specs
 
@@ -181,7 +187,9 @@ def _table(
                     result.spelled[(*target, inner)] = (*written, key, inner)
         elif spec.many and isinstance(value, list):
             out[spec.key] = tuple(
-                _table(spec.model, item, (*target, i), (*written, key, i), result) if isinstance(item, dict) else item
+                _table(spec.model, item, (*target, i), (*written, key, i), result)
+                if isinstance(item, dict)
+                else item
                 for i, item in enumerate(value)
             )
         elif not spec.many and isinstance(value, dict):

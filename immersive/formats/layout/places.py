@@ -6,6 +6,7 @@ such text, and gives what it has found so far on any other.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -171,10 +172,8 @@ class Places:
 
     def __init__(self, text: str) -> None:
         scanner = _Scanner(text)
-        try:
+        with contextlib.suppress(_Stop, RecursionError):
             scanner.document()
-        except (_Stop, RecursionError):
-            pass
         self.lines: Mapping[Path, int] = scanner.lines
 
     def line(self, path: tuple[Any, ...]) -> int | None:

@@ -57,7 +57,10 @@ def check_references(layout: Layout) -> Iterator[Mistake]:
         if part.pitch is not None:
             for axis, (count, pitch) in enumerate(zip(part.count, part.pitch, strict=True)):
                 if count > 1 and pitch == 0.0:
-                    yield Mistake(("parts", i, "pitch"), f"{count} repeats along {'xyz'[axis]} need a pitch that is not 0")
+                    yield Mistake(
+                        ("parts", i, "pitch"),
+                        f"{count} repeats along {'xyz'[axis]} need a pitch that is not 0",
+                    )
 
 
 def _unique(entries: list[tuple[Path, str]]) -> Iterator[Mistake]:

@@ -65,7 +65,9 @@ def build_station(found: LayoutFile) -> Station:
                 work_points=tuple(
                     point(("workstations", i, "work_points", n), p) for n, p in enumerate(w.work_points)
                 ),
-                displays=tuple(point(("workstations", i, "displays", n), p) for n, p in enumerate(w.displays)),
+                displays=tuple(
+                    point(("workstations", i, "displays", n), p) for n, p in enumerate(w.displays)
+                ),
                 origin=origin("workstations", i),
             )
             for i, w in enumerate(layout.workstations)

@@ -1,0 +1,57 @@
+"""How our numba kernels are compiled and kept.
+
+``kernel`` marks what Python calls: cached on disk, without the interpreter lock. ``helper`` marks what
+only kernels call. Both divide like numpy (no exception path) and keep IEEE arithmetic: no
+``fastmath``, so that a result does not depend on the machine's vector width.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+from numba import njit
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+@cache
+def _sources_stamp(path: Path) -> str:
+    """Hash of a source file and of the files of this package that it imports from, at any remove.
+
+    numba renews a cached kernel when the kernel's own file changes; a helper in another file would go
+    stale unnoticed. With this stamp an edit of any of these files renews the kernel.
+    """
+    pattern = re.compile(rb"^\s*from " + re.escape(__package__.encode()) + rb"\.(\w+) import", re.MULTILINE)
+    sources: dict[Path, bytes] = {}
+    waiting = [path]
+    while waiting:
+        file = waiting.pop()
+        if file not in sources and file.is_file():
+            sources[file] = file.read_bytes()
+            waiting += [file.with_name(f"{name.decode()}.py") for name in pattern.findall(sources[file])]
+    digest = hashlib.blake2b(digest_size=16)
+    for file in sorted(sources):
+        digest.update(file.name.encode())
+        digest.update(sources[file])
+    return digest.hexdigest()
+
+
+def kernel(function: Function) -> Function:
+    """Compile on first use, keep on disk, release the interpreter lock while running."""
+    compiled: Any = njit(function, cache=True, nogil=True, error_model="numpy")
+    index: Any = getattr(getattr(compiled, "_cache", None), "_cache_file", None)
+    if hasattr(index, "_source_stamp"):
+        index._source_stamp = (index._source_stamp, _sources_stamp(Path(function.__code__.co_filename)))
+    made: Function = compiled
+    return made
+
+
+def helper(function: Function) -> Function:
+    """Compile into the kernels that call it."""
+    made: Function = njit(function, error_model="numpy")
+    return made

@@ -1,0 +1,204 @@
+"""The table in ``layouts/README.md`` holds: planted faults are found, and nothing else is."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import immersive
+from immersive.checks._registry import checks
+from immersive.checks._run import Results
+from immersive.findings import Finding, Verdict
+from immersive.scene.model import Scene
+
+LAYOUTS = Path(__file__).resolve().parents[1] / "layouts"
+SOUND = ("bench", "assembly_cell", "line")
+ALL = (*SOUND, "faulty_cell")
+PART_RANGES = {"bench": (10, 25), "assembly_cell": (150, 300), "faulty_cell": (150, 300), "line": (350, 450)}
+
+
+def tables() -> list[list[dict[str, str]]]:
+    """Every table of the README, a row as column → cell."""
+    found: list[list[dict[str, str]]] = []
+    block: list[list[str]] = []
+    for line in [*(LAYOUTS / "README.md").read_text("utf-8").splitlines(), ""]:
+        if line.startswith("|"):
+            block.append([cell.strip().strip("`") for cell in line.strip("|").split("|")])
+        elif block:
+            head, rule, *rows = block
+            assert all(re.fullmatch(":?-+:?", cell) for cell in rule)
+            found.append([dict(zip(head, row, strict=True)) for row in rows])
+            block = []
+    return found
+
+
+@dataclass(frozen=True)
+class Planted:
+    """One row of the table, lengths in metres."""
+
+    verdict: str
+    code: str
+    subjects: tuple[str, ...]
+    measured: float | None
+    tolerance: float
+    limit: float | None
+
+
+def planted(layout: str) -> list[Planted]:
+    def metres(cell: str) -> float | None:
+        return float(cell) / 1000.0 if cell else None
+
+    return [
+        Planted(
+            row["verdict"],
+            row["code"],
+            tuple(sorted(row["subjects"].split(", "))),
+            metres(row["measured"]),
+            metres(row["±"]) or 0.0,
+            metres(row["limit"]),
+        )
+        for row in tables()[1]
+        if row["layout"] == layout
+    ]
+
+
+@cache
+def loaded(name: str) -> Scene:
+    return immersive.load(LAYOUTS / f"{name}.toml")
+
+
+@cache
+def checked(name: str) -> Results:
+    return immersive.check(loaded(name))
+
+
+def not_passed(name: str) -> list[Finding]:
+    """Whatever its severity."""
+    return [finding for finding in checked(name) if finding.verdict != Verdict.PASS]
+
+
+def test_the_table_names_every_layout_and_every_fault() -> None:
+    overview, faults = tables()
+    assert [row["layout"] for row in overview] == [
+        f"{name}.toml" for name in ("bench", "assembly_cell", "faulty_cell", "line")
+    ]
+    assert sorted(path.name for path in LAYOUTS.glob("*.toml")) == sorted(row["layout"] for row in overview)
+    numbers = [row["fault"].split()[0] for row in faults]
+    assert numbers == [f"F{k}" for k in range(1, len(faults) + 1)]
+    text = (LAYOUTS / "faulty_cell.toml").read_text("utf-8")
+    marked = {word for line in text.splitlines() if "# FAULT" in line for word in re.findall(r"F\d+", line)}
+    assert marked == set(numbers)
+    assert "# FAULT" not in (LAYOUTS / "assembly_cell.toml").read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_parts(name: str) -> None:
+    row = next(row for row in tables()[0] if row["layout"] == f"{name}.toml")
+    assert len(loaded(name)) == int(row["parts"])
+    low, high = PART_RANGES[name]
+    assert low <= len(loaded(name)) <= high
+    assert all(part.triangles for part in loaded(name))
+
+
+@pytest.mark.parametrize("name", SOUND)
+def test_sound_layouts_have_passes_only(name: str) -> None:
+    assert [f"{f.code} {f.subjects}: {f.message['en']}" for f in not_passed(name)] == []
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_check_examined_something(name: str) -> None:
+    results = checked(name)
+    assert {result.check.code for result in results.rules} == set(checks())
+    assert results.not_run == ()
+    for result in results.rules:
+        counts = result.evaluation.examined
+        needed = {"clearance": "pairs", "walkway": "walkways", "reach": "work_points", "inputs": "files"}
+        assert counts[needed[result.check.code]] > 0, result.rule.id
+        assert counts.get("pairs_of_one_unit", 0) == 0 or result.rule.id != "nothing-overlaps"
+        assert result.evaluation.findings, result.rule.id
+        assert result.evaluation.skipped == (), result.rule.id
+
+
+def test_every_planted_fault_is_found_and_nothing_else() -> None:
+    rows = planted("faulty_cell")
+    assert len(rows) == 10
+    found = {(f.code, tuple(sorted(f.subjects)), str(f.verdict)): f for f in not_passed("faulty_cell")}
+    assert len(found) == len(not_passed("faulty_cell"))
+    assert set(found) == {(row.code, row.subjects, row.verdict) for row in rows}
+    for row in rows:
+        finding = found[row.code, row.subjects, row.verdict]
+        if row.measured is None:
+            assert finding.measured is None
+            continue
+        assert finding.measured == pytest.approx(row.measured, abs=row.tolerance), row
+        assert finding.limit == pytest.approx(row.limit, abs=1e-9), row
+        assert finding.unit == "m"
+
+
+def test_the_wrong_unit_is_named() -> None:
+    finding = next(f for f in not_passed("faulty_cell") if f.code == "inputs.unit-implausible")
+    (details,) = finding.data["details"]
+    assert details["unit"] == "mm"
+    assert details["likely_unit"] == "m"
+    assert details["size"] == pytest.approx(220e-6, rel=1e-6)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_exit_code(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    from immersive.cli import main
+
+    row = next(row for row in tables()[0] if row["layout"] == f"{name}.toml")
+    assert main(["check", str(LAYOUTS / f"{name}.toml")]) == int(row["exit code"])
+    capsys.readouterr()
+
+
+def test_the_faulty_cell_is_the_sound_one_with_faults() -> None:
+    sound, faulty = (
+        tomllib.loads((LAYOUTS / f"{name}.toml").read_text("utf-8"))
+        for name in ("assembly_cell", "faulty_cell")
+    )
+    planted_parts = {"cabinet_2", "tray_low", "duct", "spare_parts", "carton_by_wall"}
+    by_id: list[dict[str, Any]] = [{part["id"]: part for part in data["parts"]} for data in (sound, faulty)]
+    assert set(by_id[1]) - set(by_id[0]) == planted_parts
+    changed = {id_ for id_, part in by_id[0].items() if by_id[1][id_] != part}
+    assert changed == {"camera"}
+    points = [{p["id"]: p for p in data["workstations"][0]["work_points"]} for data in (sound, faulty)]
+    assert set(points[1]) - set(points[0]) == {"housing_on_trolley", "bin_low_far"}
+    assert all(points[1][id_] == point for id_, point in points[0].items())
+    for key in ("rules", "walkways", "doors", "hazard_zones", "safeguards", "populations", "assign"):
+        assert sound[key] == faulty[key], key
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_the_cell_says_all_that_later_checks_need(name: str) -> None:
+    station = loaded(name).station
+    assert station is not None
+    assert station.workstations
+    assert station.walkways
+    assert station.populations
+    if name == "bench":
+        return
+    assert any(door.interlocked and door.stopping_time for door in station.doors)
+    zones = {zone.id for zone in station.hazard_zones}
+    curtains = [guard for guard in station.safeguards if guard.kind == "light_curtain"]
+    assert curtains
+    for guard in station.safeguards:
+        assert set(guard.protects) <= zones
+    for curtain in curtains:
+        assert curtain.segment is not None
+        assert curtain.resolution == pytest.approx(0.03)
+        # Far enough for ISO 13855:2010, S = 2000 T + 8 (d - 14) in mm, from the zone it protects.
+        total = (curtain.response_time or 0.0) + (curtain.stopping_time or 0.0)
+        needed = 2.0 * total + 8.0 * (0.03 - 0.014)
+        zone = next(z for z in station.hazard_zones if z.id == curtain.protects[0])
+        assert zone.box is not None
+        (x0, y0, _), (x1, y1, _) = zone.box
+        (ax, ay, _), (bx, by, _) = curtain.segment
+        gap = max(min(ax, bx) - x1, min(ay, by) - y1, x0 - max(ax, bx), y0 - max(ay, by))
+        assert gap >= needed
