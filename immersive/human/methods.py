@@ -18,6 +18,10 @@ METHODS = {
     "niosh": "immersive.human.niosh_case:Niosh",
     "iso11226": "immersive.human.iso11226:method",
     "en1005-4": "immersive.human.en1005_4:method",
+    "iso13857": "immersive.safety.iso13857_score:method",
+    "iso13855": "immersive.safety.iso13855_score:method",
+    "iso13854": "immersive.safety.iso13854:method",
+    "walkway": "immersive.safety.walkway_width:method",
 }
 """Name on the command line → ``module:function without arguments`` that gives a :class:`Scorer`."""
 

@@ -18,6 +18,9 @@ from immersive.resources import resource
 SNAP = 1e-6
 """Millimetres within which a value counts as the printed one: 1399.9999999 is rounding, not a lower fence."""
 
+LONGEST = 1e5
+"""Longest length a case may give, mm: a cell is not longer, and a slip of units is."""
+
 VERIFY = {
     "from memory": both(
         "A figure used here is from memory: verify it in the standard before relying on it.",
@@ -90,7 +93,8 @@ class Case:
 
     def needs(self, *names: str) -> bool:
         """Whether all of these are given; those that are not are noted as missing."""
-        return all([self.need(name) is not None for name in names])
+        values = [self.need(name) for name in names]  # all of them, so that every lacking one is named
+        return None not in values
 
     def has(self, *names: str) -> bool:
         """Whether all of these are given."""
@@ -116,7 +120,7 @@ class Case:
     def cite(self, standard: str, edition: str, clause: str, *confidences: str) -> None:
         """Name the rule behind the answer."""
         self.confidences.extend(confidences)
-        self.result["rule"] = {"standard": standard, "edition": edition, "clause": clause}
+        self.result["cited"] = {"standard": standard, "edition": edition, "clause": clause}
 
 
 @dataclass(frozen=True)
@@ -142,7 +146,7 @@ class Lookup:
         """The answer to one case.
 
         Returns:
-            What was given; the results; ``rule`` (standard, edition, clause), ``reasons`` (why not
+            What was given; the results; ``cited`` (standard, edition, clause), ``reasons`` (why not
             admissible), ``not_established``, ``missing``, ``assumed``, ``unused``, ``notes``,
             ``source``, ``confidence`` (of the weakest figure used).
 
@@ -160,7 +164,11 @@ class Lookup:
         ask = Case(where, known)
         self.answer(ask)
         result: dict[str, Any] = {key: case[key] for key in LABELS[:-1] if key in case}
-        result |= {"method": self.name} | known | ask.result
+        # A table's or edition's number comes back as a number, whichever way it was written.
+        result |= {"method": self.name} | {
+            key: int(value) if isinstance(value, str) and value.isdecimal() else value
+            for key, value in (known | ask.result).items()
+        }
         sure = weakest(*ask.confidences) if ask.confidences else self.confidence
         result["reasons"] = ask.reasons
         result["not_established"] = ask.not_established
@@ -181,14 +189,15 @@ class Cell:
 
     Attributes:
         c: Horizontal distance, mm.
-        a, b: Printed height of the hazard (row) and of the upper edge (column) that were taken, mm.
+        a: Printed height of the hazard zone (row) that was taken, mm.
+        b: Printed height of the upper edge (column) that was taken, mm; None where none matters.
         a_rows: The printed rows beside the hazard's height: one, or two with the height between them.
         why: Both languages.
     """
 
     c: float
     a: float
-    b: float
+    b: float | None
     a_rows: tuple[float, ...]
     why: Words
 
@@ -224,8 +233,12 @@ def safer_cell(table: Mapping[str, Any], a: float, b: float) -> Cell | None:
     if len(beside) == 2:
         pair = [table["a"][index] for index in beside]
         other = table["c"][beside[0] if row == beside[1] else beside[1]][column]
-        en.append(f"a = {a:g} lies between rows {pair[0]} and {pair[1]}: row {height} asks {c}, the other {other}")
-        fr.append(f"a = {a:g} est entre les lignes {pair[0]} et {pair[1]} : la ligne {height} exige {c}, l'autre {other}")
+        en.append(
+            f"a = {a:g} lies between rows {pair[0]} and {pair[1]}: row {height} asks {c}, the other {other}"
+        )
+        fr.append(
+            f"a = {a:g} est entre les lignes {pair[0]} et {pair[1]} : la ligne {height} exige {c}, l'autre {other}"
+        )
     elif abs(height - a) > SNAP:
         en.append(f"a = {a:g} is above the table: its last row, {height}, holds")
         fr.append(f"a = {a:g} dépasse le tableau : sa dernière ligne, {height}, vaut")

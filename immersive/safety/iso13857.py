@@ -6,7 +6,6 @@ Between printed values the safer neighbour is taken, never an interpolation.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -52,7 +51,7 @@ def reach_over(a: float, b: float, risk: str) -> Cell | None:
         top = float(table["a"][0])
         why = both(f"a = {a:g} is out of reach overhead ({top:g} or more)",
                    f"a = {a:g} est hors de portée vers le haut ({top:g} ou plus)")  # fmt: skip
-        return Cell(0.0, top, max((float(e) for e in table["b"] if e <= b + SNAP), default=math.nan), (top,), why)
+        return Cell(0.0, top, max((float(e) for e in table["b"] if e <= b + SNAP), default=None), (top,), why)
     return safer_cell(table, a, b)
 
 
@@ -132,7 +131,12 @@ def through_opening(table: str, shape: str, e: float, *, slot_length: float | No
         return Opening(None, (low, high), why, sure, whole_body=body)
     why = both(f"row {low} < e ≤ {high}, column {shape}", f"ligne {low} < e ≤ {high}, colonne {_FR[shape]}")
     short, spare = entry["short_slot"], None
-    if shape == "slot" and slot_length is not None and slot_length <= short["length_max"] + SNAP and sr > short["sr"]:
+    if (
+        shape == "slot"
+        and slot_length is not None
+        and slot_length <= short["length_max"] + SNAP
+        and sr > short["sr"]
+    ):
         if not short["apply"]:
             spare = float(short["sr"])
         elif short["e_over"] + SNAP < e <= short["e_up_to"] + SNAP:

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from immersive.human.case_fields import both, number
 from immersive.safety import iso13857 as tables
-from immersive.safety._lookup import SNAP, Case, Lookup, Word
+from immersive.safety._lookup import LONGEST, SNAP, Case, Lookup, Word
 
 INPUTS = (
     Word("table", "choice", options=("1", "2", "3", "4", "5", "6", "7"), doc="Table; 1 and 2 also follow from risk."),
     Word("risk", "choice", options=tables.RISKS, doc="Risk: low is table 1, high is table 2."),
-    number("hazard_height_overhead", 0, None, "Height of a hazard zone overhead, without a structure, mm."),
-    number("a", 0, None, "Height of the hazard zone above the reference plane, mm."),
-    number("b", 0, None, "Height of the protective structure, mm."),
-    number("c_available", 0, None, "Horizontal distance there is, mm: gives ok, or the least b, or the admissible a."),
+    number("hazard_height_overhead", 0, LONGEST, "Height of a hazard zone overhead, without a structure, mm."),
+    number("a", 0, LONGEST, "Height of the hazard zone above the reference plane, mm."),
+    number("b", 0, LONGEST, "Height of the protective structure, mm."),
+    number("c_available", 0, LONGEST, "Horizontal distance there is, mm: gives ok, or the least b, or the admissible a."),
     Word("shape", "choice", options=(*tables.SHAPES, "irregular"), doc="Shape of the opening.",
          synonyms={"rectangle": "slot", "rectangular": "slot", "slotted": "slot", "circle": "round",
                    "circular": "round"}),
-    number("e", 0, None, "Smallest dimension of the opening: slot width, side, diameter, mm; above 0."),
-    number("slot_length", 0, None, "Length of a slot, mm."),
-    *(number(f"e_{shape}", 0, None, f"Irregular opening: e of the smallest {shape} it fits into, mm.")
+    number("e", 0, LONGEST, "Smallest dimension of the opening: slot width, side, diameter, mm; above 0."),
+    number("slot_length", 0, LONGEST, "Length of a slot, mm."),
+    *(number(f"e_{shape}", 0, LONGEST, f"Irregular opening: e of the smallest {shape} it fits into, mm.")
       for shape in tables.SHAPES),
     Word("limitation", "choice", options=tables.LIMITATIONS, doc="Reaching around: the arm is held at or up to this.",
          synonyms={"armpit": "shoulder", "shoulder_and_armpit": "shoulder", "none": "shoulder", "hand": "knuckle",
                    "knuckles": "knuckle", "knuckle_joint": "knuckle"}),
-    number("support_length", 0, None, "Reaching around: length over which the arm is supported, mm."),
-    number("sr_available", 0, None, "Distance there is behind the opening, mm: gives ok."),
+    number("support_length", 0, LONGEST, "Reaching around: length over which the arm is supported, mm."),
+    number("sr_available", 0, LONGEST, "Distance there is behind the opening, mm: gives ok."),
 )  # fmt: skip
 
 NOTES = (
@@ -50,7 +50,11 @@ def answer(case: Case) -> None:
         _through(case, table)
     elif table == "6":
         case.cite("ISO 13857", "2019", "table 6")
-        case.unknown(both("the figures of table 6 are not established", "les valeurs du tableau 6 ne sont pas établies"))
+        case.unknown(
+            both(
+                "the figures of table 6 are not established", "les valeurs du tableau 6 ne sont pas établies"
+            )
+        )
     else:
         case.need("table")
 
@@ -90,7 +94,6 @@ def _over(case: Case) -> None:
     case.cite("ISO 13857", "2019", entry["clause"], entry["confidence"], data["rules_confidence"])
     if there is not None and b is None and a is not None:
         case.say(b=tables.least_structure(a, there, risk))
-        case.confidences.extend(entry["confidence_of_rows"].values())
         b = case.result["b"]
     elif there is not None and a is None and b is not None:
         if b < data["least_structure"] - SNAP:
@@ -106,15 +109,19 @@ def _over(case: Case) -> None:
         case.say(c=None)
         _too_low(case, b)
         return
-    case.say(c=cell.c, taken={"table": entry["table"], "a": cell.a, "b": cell.b if cell.b == cell.b else None,
+    case.say(c=cell.c, taken={"table": int(entry["table"]), "a": cell.a, "b": cell.b,
                               "a_rows": list(cell.a_rows), "why": cell.why})  # fmt: skip
     # Every row that was compared counts, for the larger of two is only as sure as both.
-    case.confidences.extend(entry["confidence_of_rows"].get(f"{row:g}", entry["confidence"]) for row in cell.a_rows)
+    case.confidences.extend(
+        entry["confidence_of_rows"].get(f"{row:g}", entry["confidence"]) for row in cell.a_rows
+    )
     if there is not None:
         case.say(ok=there >= cell.c - SNAP)
     for cell_in_doubt in entry["disputed"]:
         if cell_in_doubt["b"] == cell.b and cell_in_doubt["a"] in cell.a_rows:
-            case.say(disputed={"a": cell_in_doubt["a"], "b": cell_in_doubt["b"], "other": cell_in_doubt["other"]})
+            case.say(
+                disputed={"a": cell_in_doubt["a"], "b": cell_in_doubt["b"], "other": cell_in_doubt["other"]}
+            )
             case.reasons.append(both(
                 f"sources differ on this cell: another gives {cell_in_doubt['other']}; use that where in doubt",
                 f"les sources divergent sur cette case : une autre donne {cell_in_doubt['other']} ; la retenir en cas de doute",
@@ -143,7 +150,7 @@ def _around(case: Case) -> None:
         return
     row = next(row for row in entry["rows"] if row["limitation"] == which)
     case.confidences.append(row["confidence"])
-    case.say(table="3", opening_max=entry["opening_max"], support_length_min=row["support_length"])
+    case.say(table=3, opening_max=entry["opening_max"], support_length_min=row["support_length"])
     if support is not None and row["support_length"] is not None and support < row["support_length"] - SNAP:
         case.say(sr=None)
         case.refuse(both(
@@ -168,10 +175,12 @@ def _through(case: Case, table: str) -> None:
         return
     _positive(case, "e")
     if length is not None and length < e - SNAP:
-        raise case.error("slot_length", f"found {length:g}, must be at least e = {e:g}: e is the narrow side of a slot")
+        raise case.error(
+            "slot_length", f"found {length:g}, must be at least e = {e:g}: e is the narrow side of a slot"
+        )
     found = tables.through_opening(table, shape, e, slot_length=length)
     case.confidences.append(found.confidence)
-    case.say(sr=found.sr, taken={"table": table, "row": found.row, "column": shape, "why": found.why})
+    case.say(sr=found.sr, taken={"table": int(table), "row": found.row, "column": shape, "why": found.why})
     if found.whole_body:
         case.say(whole_body=True)
     if found.sr is None:
@@ -202,7 +211,7 @@ def _irregular(case: Case, table: str) -> None:
         return
     shape, found = best
     case.confidences.append(found.confidence)
-    case.say(sr=found.sr, taken={"table": table, "row": found.row, "column": shape, "why": found.why})
+    case.say(sr=found.sr, taken={"table": int(table), "row": found.row, "column": shape, "why": found.why})
     _enough(case, found.sr or 0.0)
 
 
@@ -230,3 +239,8 @@ METHOD = Lookup(
              "slot_length_mm": "slot_length", "hazard_height_overhead_mm": "hazard_height_overhead",
              "sr": "sr_available", "reach": "limitation"},
 )  # fmt: skip
+
+
+def method() -> Lookup:
+    """For the registry of ``immersive score``."""
+    return METHOD
