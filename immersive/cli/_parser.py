@@ -102,7 +102,11 @@ def parser() -> argparse.ArgumentParser:
     _json_option(sub)
 
     sub = command("score", "work cases of a posture or lifting method: rula, reba, owas, niosh …", "_score")
-    sub.add_argument("method", metavar="METHOD", help="rula, reba, owas, niosh, iso11226, en1005-4, iso13857, iso13855, iso13854, walkway")
+    sub.add_argument(
+        "method",
+        metavar="METHOD",
+        help="rula, reba, owas, niosh, iso11226, en1005-4, iso13857, iso13855, iso13854, walkway",
+    )
     sub.add_argument(
         "file", metavar="FILE.json|-", nargs="?", help="one case or a list of cases; - for standard input"
     )

@@ -17,8 +17,8 @@ DEVICES = (
 )  # fmt: skip
 _SYNONYMS = {
     "light_curtain": "orthogonal", "vertical": "orthogonal", "perpendicular": "orthogonal", "horizontal": "parallel",
-    "scanner": "parallel", "multi_beam": "multiple_beams", "multiple_separate_beams": "multiple_beams",
-    "beams": "multiple_beams", "mats": "mat", "pressure_sensitive_mat": "mat", "pressure_sensitive_mats": "mat",
+    "scanner": "parallel", "laser_scanner": "parallel", "multi_beam": "multiple_beams", "multiple_separate_beams": "multiple_beams",
+    "beams": "multiple_beams", "separate_beams": "multiple_beams", "mats": "mat", "safety_mat": "mat", "pressure_sensitive_mat": "mat", "pressure_sensitive_mats": "mat",
     "two_hand": "two_hand_control", "twohand": "two_hand_control", "interlocking_guard": "interlocked_guard",
     "interlocked_guard_without_locking": "interlocked_guard", "reach_over_vertical": "reach_over",
 }  # fmt: skip
@@ -363,7 +363,7 @@ METHOD = Lookup(
     confidence="confirmed by two sources",
     notes=NOTES,
     aliases={"d_mm": "d", "T": "T_s", "t1": "t1_s", "t2": "t2_s", "H": "H_mm", "a": "a_mm", "b": "b_mm",
-             "C_mm": "C", "Z_mm": "Z", "S_available_mm": "S_available", "S": "S_available"},
+             "C_mm": "C", "Z_mm": "Z", "with_shroud": "shroud", "S_available_mm": "S_available", "S": "S_available"},
 )  # fmt: skip
 
 

@@ -18,11 +18,23 @@ _SYNONYMS = {
     "iso_14122": "iso14122", "iso14122_2": "iso14122", "iso_14122_2": "iso14122", "iso_14122_2_2016": "iso14122",
 }  # fmt: skip
 
+_PEOPLE = {
+    "one": 1,
+    "single": 1,
+    "one_person": 1,
+    "two": 2,
+    "two_persons": 2,
+    "several": 2,
+    "several_people": 2,
+}
+
 
 class _Users(Word):
     """Kind of users, or how many people pass at once."""
 
     def read(self, value: Any) -> Any:
+        if isinstance(value, str):
+            value = _PEOPLE.get(value.strip().lower().replace("-", "_").replace(" ", "_"), value)
         if isinstance(value, float) and value.is_integer():
             value = int(value)
         if isinstance(value, int) and not isinstance(value, bool) and value >= 1:

@@ -64,6 +64,7 @@ def test_gap_input() -> None:
         ({"rule": "inrs", "traffic": "two_way", "users": "pedestrians"}, 1200),
         ({"rule": "inrs", "users": 1}, 800),
         ({"rule": "inrs", "users": 2}, 1200),
+        ({"rule": "iso14122", "users": "several"}, 1000),
         ({"rule": "inrs", "category": "behind_workstation"}, 1500),
         ({"rule": "fr_code_du_travail", "units": 1}, 900),
         ({"rule": "fr_code_du_travail", "units": 2}, 1400),

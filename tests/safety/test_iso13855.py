@@ -291,3 +291,11 @@ def test_bad_input_names_the_field_and_what_is_allowed(case: dict[str, Any], fie
         METHOD.solve({"edition": 2010, "device": "orthogonal"} | case)
     assert field in str(caught.value)
     assert told in str(caught.value)
+
+
+def test_the_table_is_whole_and_nothing_has_slipped() -> None:
+    table = iso13855.data()["2010"]["reach_over"]
+    assert sum(map(sum, table["c"])) == 64_200
+    assert [len(row) for row in table["c"]] == [len(table["b"])] * len(table["a"])
+    assert table["a"] == sorted(table["a"], reverse=True)
+    assert table["b"] == sorted(table["b"])

@@ -283,3 +283,13 @@ def test_bad_input_names_the_field_and_what_is_allowed(case: dict[str, Any], fie
         ask(**case)
     assert field in str(caught.value)
     assert told in str(caught.value)
+
+
+def test_the_tables_are_whole_and_nothing_has_slipped() -> None:
+    """Without the reference at hand: shape, order and the sum of all printed cells."""
+    for risk, total in (("low", 37_350), ("high", 66_800)):
+        table = iso13857.data()["reach_over"][risk]
+        assert sum(map(sum, table["c"])) == total
+        assert [len(row) for row in table["c"]] == [len(table["b"])] * len(table["a"])
+        assert table["a"] == sorted(table["a"], reverse=True)
+        assert table["b"] == sorted(table["b"])
