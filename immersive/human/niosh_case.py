@@ -167,7 +167,6 @@ def _frequency(known: dict[str, Any], solved: Solved, where: str) -> None:
         if known["rate_per_min"] > 15.0:
             solved.say("rate_per_min is above 15, the most that is admissible: FM is 0",
                        "rate_per_min dépasse 15, le maximum admissible : FM est nul")  # fmt: skip
-            known.setdefault("FM", 0.0)
     for name, f in ways.items():
         # Printed frequencies are rounded to a tenth.
         if "F" in known and not math.isclose(known["F"], f, rel_tol=0.02, abs_tol=0.051):
@@ -226,6 +225,8 @@ def frequency_factor(
     if lacks or solved.duration is None:
         return None, lacks
     f, klass = known["F"], solved.duration
+    if known.get("rate_per_min", 0.0) > 15.0:
+        return 0.0, []
     if "V_origin" in known and system is not None:
         return niosh.frequency_multiplier(f, klass, low=known["V_origin"] < system.coupling_limit), []
     low, high = (niosh.frequency_multiplier(f, klass, low=side) for side in (True, False))

@@ -92,7 +92,7 @@ def _composite(rows: list[dict[str, Any]], job: Solved) -> dict[str, Any]:
         job.say("A task's RWL is zero: the composite index is unbounded (null)",
                 "La masse limite d'une tâche est nulle : l'indice composite n'est pas borné (null)")  # fmt: skip
         return {"CLI": None, "risk": risk(None)}
-    order = sorted(range(len(rows)), key=lambda i: (-rows[i]["STLI"], -rows[i]["F"], i))
+    order = sorted(range(len(rows)), key=lambda i: (-round(rows[i]["STLI"], 9), -rows[i]["F"], i))
     first = rows[order[0]]
     total, f_sum = float(first["STLI"]), float(first["F"])
     steps = [{"task": order[0], "adds": total, "F_sum": f_sum, "FM_sum": first["FM"]}]

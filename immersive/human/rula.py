@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from immersive.human.case_fields import Input, both, flag, number, score
+from immersive.human.case_fields import Input, Words, both, flag, number, score
 from immersive.human.scoring import Bound, Method, Step, adjusted, sum_bound
 from immersive.resources import resource
 
@@ -342,6 +342,18 @@ def _bounds(values: Mapping[str, Any]) -> list[Bound]:
     ]  # fmt: skip
 
 
+def _audit(values: Mapping[str, Any]) -> list[Words]:
+    cell = tuple(values.get(name) for name in ("upper_arm", "lower_arm", "wrist", "wrist_twist"))
+    if cell != (5, 2, 3, 2):
+        return []
+    return [both(
+        "Sources disagree on this cell of table A (5, 2, 3, 2): 7 is used (the reference and most transcriptions), some "
+        "programs have 6.",
+        "Les sources divergent sur cette case de la table A (5, 2, 3, 2) : 7 est retenu (la référence et la plupart des "
+        "transcriptions), certains programmes ont 6.",
+    )]  # fmt: skip
+
+
 def _extras(values: Mapping[str, Any]) -> dict[str, Any]:
     return {"action": ACTIONS[values["action_level"]]} if "action_level" in values else {}
 
@@ -360,6 +372,7 @@ def method() -> Method:
         tables()["confidence"],
         NOTES,
         sided=SIDED,
+        audit=_audit,
         bounds=_bounds,
         extras=_extras,
     )
