@@ -27,18 +27,30 @@ sys.exit(code)
 
 
 def run(*command: str | Path, cwd: Path) -> None:
+    """Say and run a command; its failure is ours."""
     print("+", *command, flush=True)
     subprocess.run([str(word) for word in command], cwd=cwd, check=True)
 
 
 def main() -> None:
+    """Build, install, run."""
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         run(sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", work, ROOT, cwd=work)
         wheel = next(work.glob("immersive-*.whl"))
         venv.create(work / "venv", with_pip=True)
         bin_ = work / "venv" / ("Scripts" if sys.platform == "win32" else "bin")
-        run(bin_ / "python", "-m", "pip", "install", "-q", "-c", ROOT / ".ci" / "requirements.lock", wheel, cwd=work)
+        run(
+            bin_ / "python",
+            "-m",
+            "pip",
+            "install",
+            "-q",
+            "-c",
+            ROOT / ".ci" / "requirements.lock",
+            wheel,
+            cwd=work,
+        )
         empty = work / "elsewhere"
         empty.mkdir()
         run(bin_ / "python", "-c", PROBE, cwd=empty)

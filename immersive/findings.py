@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from immersive.geometry.tolerance import ARITHMETIC
 from immersive.scene.model import Severity
 from immersive.units import Quantity
 
@@ -255,9 +256,9 @@ def verdict_for(measured: float, limit: float, kind: str, uncertainty: float = 0
 
     ``kind`` is ``"min"`` or ``"max"``. With no uncertainty the limit itself passes. With
     uncertainty u, a value within ±u of the limit is indeterminate, a value exactly u on the
-    good side passes.
+    good side passes. Float noise (``tolerance.ARITHMETIC``) never decides.
     """
     margin = measured - limit if kind == "min" else limit - measured
-    if margin >= uncertainty:
+    if margin >= uncertainty - ARITHMETIC:
         return Verdict.PASS
     return Verdict.FAIL if margin < -uncertainty or uncertainty == 0.0 else Verdict.INDETERMINATE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -268,14 +268,9 @@ def review(scene: Scene | None = None) -> Review:
 
 def review_of(scene: Scene, *groups: tuple[Check, Evaluation], severity: str = "error") -> Review:
     """A review of made-up evaluations, one rule each, called ``rule-<check>``."""
-    return Review(
-        scene,
-        Results(
-            tuple(
-                RuleResult(
-                    Rule(f"rule-{check.code}", check.code, severity=severity), check, GapParams(), evaluation
-                )
-                for check, evaluation in groups
-            )
-        ),
-    )
+    rules = []
+    for check, evaluation in groups:
+        rule = Rule(f"rule-{check.code}", check.code, severity=severity)
+        found = tuple(replace(finding, rule=rule.id) for finding in evaluation.findings)
+        rules.append(RuleResult(rule, check, GapParams(), replace(evaluation, findings=found)))
+    return Review(scene, Results(tuple(rules)))

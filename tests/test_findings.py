@@ -52,6 +52,9 @@ def test_text_fills_both_languages() -> None:
     [
         (0.80, "min", 0.0, Verdict.PASS),
         (0.7999, "min", 0.0, Verdict.FAIL),
+        (0.15 - 0.1, "min", 0.0, Verdict.FAIL),
+        (0.8 - 1e-16, "min", 0.0, Verdict.PASS),
+        (0.8 - 1e-8, "min", 0.0, Verdict.FAIL),
         (0.7999, "min", 0.001, Verdict.INDETERMINATE),
         (0.8005, "min", 0.001, Verdict.INDETERMINATE),
         (0.801, "min", 0.0009, Verdict.PASS),

@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from immersive.checks._base import Context
 from immersive.checks._clearance_pairs import CLASH, CONTACT, GAP, INSIDE, Measured
 from immersive.checks._clearance_scope import citation
@@ -20,10 +22,11 @@ from immersive.findings import (
     Verdict,
     text,
 )
-from immersive.scene.model import Severity
+from immersive.scene.model import Part, Role, Severity
 from immersive.units import Quantity, mm, number
 
 _LISTED = 20
+_BUILT = (Role.FLOOR, Role.WALL, Role.CEILING, Role.MARKING, Role.FENCE)
 
 
 def length(value: float, other: float | None = None) -> Quantity:
@@ -77,7 +80,8 @@ def unit_finding(context: Context, labels: tuple[str, str], pairs: Sequence[Meas
 def _sentence(pair: Measured) -> Text:
     """What is wrong with one pair of parts."""
     deep = pair.relation.penetration
-    values: dict[str, Any] = {"a": pair.a.id, "b": pair.b.id}
+    first, second = _ordered(pair)
+    values: dict[str, Any] = {"a": first.id, "b": second.id}
     if pair.undecided and pair.verdict == Verdict.INDETERMINATE and pair.code == INSIDE:
         return text(
             "It cannot be said whether one of {a} and {b} lies inside the other: {open} is not a closed "
@@ -164,6 +168,21 @@ def _sentence(pair: Measured) -> Text:
     )
 
 
+def _ordered(pair: Measured) -> tuple[Part, Part]:
+    """The two parts, the one that a reader would move first: what moves, robots, the smaller one.
+
+    What is built in or guards the cell comes last: nobody moves a wall to free a cabinet.
+    """
+
+    def weight(part: Part) -> tuple[bool, bool, bool, float]:
+        bounds = part.bounds
+        size = 0.0 if bounds is None else float(np.linalg.norm(bounds[1] - bounds[0]))
+        # Rounded: equal parts keep their order in the scene.
+        return part.role in _BUILT, not part.moving, part.role != Role.ROBOT, round(size, 6)
+
+    return (pair.b, pair.a) if weight(pair.b) < weight(pair.a) else (pair.a, pair.b)
+
+
 def _open_parts(pair: Measured, joint: str) -> str:
     from immersive.scene.bodies import body_of
 
@@ -236,11 +255,14 @@ def _hint(pair: Measured) -> Text:
         way, by = (step[0] / size, step[1] / size, step[2] / size), pair.limit - pair.gap
     else:
         return {}
-    direction = f"({way[0] + 0.0:.2f}, {way[1] + 0.0:.2f}, {way[2] + 0.0:.2f})"
+    mover, _ = _ordered(pair)
+    sign = 1.0 if mover is pair.a else -1.0
+    # Rounded and freed of minus zero.
+    direction = "(" + ", ".join(f"{round(sign * x, 2) + 0.0:.2f}" for x in way) + ")"
     return text(
         "Moving {a} by {by} along {direction} would be enough for this pair",
         "Déplacer {a} de {by} selon {direction} suffirait pour cette paire",
-        a=pair.a.id,
+        a=mover.id,
         by=length(by),
         direction=direction,
     )

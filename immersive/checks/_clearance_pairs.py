@@ -17,6 +17,7 @@ from immersive.geometry.tolerance import TOUCH
 from immersive.scene.model import Part
 
 if TYPE_CHECKING:
+    from immersive.checks._clearance_units import Units
     from immersive.checks.clearance import Params
 
 CLASH, CONTACT, GAP, INSIDE = "clearance.clash", "clearance.contact", "clearance.gap", "clearance.contained"
@@ -85,7 +86,7 @@ def survey(
     wanted: NDArray[np.bool_],
     other: NDArray[np.bool_],
     kinds: NDArray[np.int64],
-    shared: NDArray[np.bool_],
+    groups: Units | None,
     params: Params,
     progress: Callable[[float], None],
 ) -> Survey:
@@ -95,7 +96,7 @@ def survey(
         parts: The parts, as packed in ``both``.
         wanted, other: (B,) bool.
         kinds: (B,) number of each part's set of units.
-        shared: (K, K) bool, True where two numbers share a unit.
+        groups: Knows which numbers share a unit; None to compare all with all.
         params: The rule.
         progress: Told the fraction done.
     """
@@ -105,10 +106,10 @@ def survey(
 
     def chosen(pairs: PairArray) -> NDArray[np.bool_]:
         a, b = pairs[:, 0], pairs[:, 1]
-        asked = (wanted[a] & other[b]) | (wanted[b] & other[a])
-        return np.asarray(asked & ~shared[kinds[a], kinds[b]], bool)
+        asked: NDArray[np.bool_] = (wanted[a] & other[b]) | (wanted[b] & other[a])
+        return asked if groups is None else asked & ~groups.share(kinds[a], kinds[b])
 
-    considered, same_unit = _count(wanted, other, kinds, shared)
+    considered, same_unit = _count(wanted, other, kinds, groups)
     pairs = box_pairs(both.bounds, reach)
     pairs = pairs[chosen(pairs)]
     overlap = box_gaps(both.bounds, pairs) <= 0.0
@@ -131,20 +132,24 @@ def survey(
 
 
 def _count(
-    wanted: NDArray[np.bool_], other: NDArray[np.bool_], kinds: NDArray[np.int64], shared: NDArray[np.bool_]
+    wanted: NDArray[np.bool_], other: NDArray[np.bool_], kinds: NDArray[np.int64], groups: Units | None
 ) -> tuple[int, int]:
     """(pairs that share no unit, pairs that share one), each unordered pair once."""
-    size = len(shared)
+    size = int(kinds.max()) + 1
     both = wanted & other
-    total = np.zeros((size, size))
-    for left, right in ((wanted & ~other, other & ~wanted), (both, both), (both, wanted ^ other)):
+    only = wanted ^ other
+    every = same = 0
+    for left, right in ((wanted & ~other, other & ~wanted), (both, only), (both, both)):
         n = np.bincount(kinds[left], minlength=size)
         m = np.bincount(kinds[right], minlength=size)
-        product = np.outer(n, m).astype(np.float64)
-        if left is both and right is both:
-            product = (product - np.diag(n)) / 2.0
-        total += product
-    return int(total[~shared].sum() + 0.5), int(total[shared].sum() + 0.5)
+        within = left is right
+        every += int(n.sum() * (n.sum() - 1) // 2 if within else n.sum() * m.sum())
+        if groups is None:
+            continue
+        a, b = groups.overlaps.T
+        same += int((n * (n - 1) // 2).sum() if within else (n * m).sum())
+        same += int((n[a] * n[b]).sum() if within else (n[a] * m[b] + n[b] * m[a]).sum())
+    return every - same, same
 
 
 def _nearest(

@@ -56,14 +56,16 @@ def chosen_parts(context: Context, selectors: Iterable[str]) -> tuple[tuple[Part
 
 
 def _words_like(scene: Scene, selector: str) -> str:
+    """``", did you mean 'x'?"`` for a selector that matches no part, or an empty string."""
     word = selector.removeprefix("!")
     kind, colon, value = word.partition(":")
     groups = {group for part in scene for group in part.groups}
     ids = {part.id for part in scene} | {part.path[0] for part in scene if part.path}
+    roles = {str(part.role) for part in scene}
     if colon and kind in ("group", "part", "role"):
-        allowed = groups if kind == "group" else ids if kind == "part" else set(Role)
-        return suggestion(value, sorted(map(str, allowed)))
-    return suggestion(word, sorted({*groups, *ids, *map(str, Role), *(part.name for part in scene)}))
+        allowed = groups if kind == "group" else ids if kind == "part" else roles
+        return suggestion(value, sorted(allowed))
+    return suggestion(word, sorted({*groups, *ids, *roles, *(part.name for part in scene)}))
 
 
 def _is_far(part: Part) -> bool:

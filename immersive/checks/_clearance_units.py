@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,12 +22,27 @@ class Units:
     Attributes:
         label: Part id → name of its unit, as findings show it.
         kind: Part id → number; parts of equal number share the same units.
-        shared: (K, K) bool, True where two numbers have a unit in common.
+        overlaps: (N, 2) pairs of different numbers, ascending, that have a unit in common.
     """
 
     label: Mapping[str, str]
     kind: Mapping[str, int]
-    shared: NDArray[np.bool_]
+    overlaps: NDArray[np.int64]
+
+    def share(self, a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """True where the numbers ``a`` and ``b`` have a unit in common."""
+        same = np.asarray(a == b, bool)
+        if len(self.overlaps) == 0:
+            return same
+        count = len(self.kind) + 1
+        known = self.overlaps[:, 0] * count + self.overlaps[:, 1]
+        return same | np.isin(np.minimum(a, b) * count + np.maximum(a, b), known)
+
+    @property
+    def several(self) -> bool:
+        """True if some two parts share no unit."""
+        number = len(set(self.kind.values()))
+        return len(self.overlaps) < number * (number - 1) // 2
 
 
 def units(scene: Scene, parts: Sequence[Part], *, unit: str, named: Sequence[str]) -> Units:
@@ -59,11 +75,12 @@ def units(scene: Scene, parts: Sequence[Part], *, unit: str, named: Sequence[str
             robot = frozenset(f"\0{name}" for name in groups)
             members = robot if part.role == Role.ROBOT else frozenset({part.id})
         kind[part.id] = known.setdefault(members, len(known))
-    names = {name: k for k, name in enumerate(sorted(set().union(*known)))}
-    member = np.zeros((len(known), len(names)), np.float32)
-    for row, members in enumerate(known):
-        member[row, [names[name] for name in members]] = 1.0
-    return Units(label, kind, member @ member.T > 0.0)
+    holders: dict[str, list[int]] = {}
+    for members, number in known.items():
+        for name in members:
+            holders.setdefault(name, []).append(number)
+    overlaps = {pair for numbers in holders.values() for pair in combinations(sorted(numbers), 2)}
+    return Units(label, kind, np.array(sorted(overlaps), np.int64).reshape(-1, 2))
 
 
 def _common_level(scene: Scene) -> int:

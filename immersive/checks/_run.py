@@ -9,6 +9,7 @@ from typing import Any
 
 from immersive.checks._base import Check, Context, bind
 from immersive.checks._registry import check_named, checks
+from immersive.errors import LayoutError, UsageError
 from immersive.findings import Evaluation, Finding, Text, Verdict, text
 from immersive.scene.model import Scene, Severity
 from immersive.scene.station import Rule, Station
@@ -65,14 +66,14 @@ def rules_for(scene: Scene, only: Iterable[str] = ()) -> tuple[tuple[Rule, Check
     The layout's own rules come first; a check without one gets a default rule if it applies.
 
     Raises:
-        UsageError: ``only`` or a rule names a check that does not exist.
-        LayoutError: A rule's parameters are wrong.
+        UsageError: ``only`` names a check that does not exist.
+        LayoutError: A rule does, or its parameters are wrong.
     """
     wanted = {check_named(code).code for code in only} or set(checks())
     station = scene.station or Station()
     bound: list[tuple[Rule, Check, Any]] = []
     for rule in station.rules:
-        check = check_named(rule.check)
+        check = _check_of(rule)
         params = bind(check, rule)
         if check.code in wanted:
             bound.append((rule, check, params))
@@ -82,6 +83,17 @@ def rules_for(scene: Scene, only: Iterable[str] = ()) -> tuple[tuple[Rule, Check
             rule = Rule(id=f"default-{code}", check=code)
             bound.append((rule, check, bind(check, rule)))
     return tuple(bound)
+
+
+def _check_of(rule: Rule) -> Check:
+    try:
+        return check_named(rule.check)
+    except UsageError as error:
+        if not rule.origin.file:
+            raise
+        line = "" if rule.origin.line is None else f"line {rule.origin.line}, "
+        place = f"{line}{rule.origin.key}.check"
+        raise LayoutError(rule.origin.file, error.message, place=place) from None
 
 
 def run(

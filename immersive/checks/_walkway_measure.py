@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from immersive.geometry.passage import HeadHeight, Pinch, Profile, free_width, head_height, width_profile
+from immersive.geometry.plan_cover import covered
 from immersive.geometry.section import Pieces, strip_pieces
 from immersive.geometry.strip import Strip, mitred_strip
 from immersive.geometry.tolerance import TOUCH
@@ -94,8 +95,8 @@ def measure(
 ) -> Measure:
     """Measure a walkway among ``parts``; all lengths in metres, heights above its floor.
 
-    Parts that stay below ``trip`` everywhere on the walkway are rises to step over, all others
-    are obstacles. Where an obstacle that begins above ``overhead`` closes the passage it limits
+    Parts that stay below ``trip`` everywhere on the walkway are rises to step over (a plinth under
+    the cabinet that stands on it is none), all others are obstacles. Where an obstacle that begins above ``overhead`` closes the passage it limits
     the head height, and the width is measured below it.
 
     Raises:
@@ -117,9 +118,15 @@ def measure(
     tops = np.full(len(near), -np.inf)
     np.maximum.at(tops, pieces.owner, pieces.high)
     low = np.isfinite(tops) & (tops <= floor + trip + TOUCH)
-    low_things = [_rise(near[k], pieces, int(k), floor) for k in np.flatnonzero(low)]
-    low_things.sort(key=lambda rise: (-rise.height, rise.part.id))
     obstacles = pieces.keep(~low[pieces.owner])
+    # What hangs higher is walked under, so that the floor below it counts.
+    standing = obstacles.keep(obstacles.low <= floor + min(overhead, head))
+    low_things = [
+        _rise(near[k], pieces, int(k), floor)
+        for k in np.flatnonzero(low)
+        if near[k].role == Role.MARKING or not covered(pieces.keep(pieces.owner == k), standing)
+    ]
+    low_things.sort(key=lambda rise: (-rise.height, rise.part.id))
 
     width_top, passage = head, required
     start = head

@@ -98,7 +98,7 @@ class Params:
 def _applies(scene: Scene) -> bool:
     parts = [part for part in scene if part.triangles]
     sorted_ = units(scene, parts, unit="group", named=())
-    return len(parts) > 1 and not bool(sorted_.shared.all())
+    return len(parts) > 1 and sorted_.several
 
 
 def evaluate(context: Context, params: Params) -> Evaluation:
@@ -147,11 +147,8 @@ def evaluate(context: Context, params: Params) -> Evaluation:
             findings.append(nothing(context, 0))
         return Evaluation(tuple(findings), examined, tuple(skipped))
     groups = units(scene, parts, unit=params.unit, named=(*params.between, *params.to))
-    shared = groups.shared
-    if params.to and params.unit == "part":
-        # Links of one robot named one by one on both sides are compared: the rule asks for it.
-        shared = np.zeros_like(shared) if _explicit_links(left, right) else shared
-
+    # Links of one robot named one by one on both sides are compared: the rule asks for it.
+    explicit = bool(params.to) and params.unit == "part" and _explicit_links(left, right)
     in_left, in_right = {part.id for part in left}, {part.id for part in right}
     result = survey(
         parts,
@@ -159,7 +156,7 @@ def evaluate(context: Context, params: Params) -> Evaluation:
         np.array([part.id in in_left for part in parts], bool),
         np.array([part.id in in_right for part in parts], bool),
         np.array([groups.kind[part.id] for part in parts], np.int64),
-        shared,
+        None if explicit else groups,
         params,
         context.progress,
     )

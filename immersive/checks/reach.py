@@ -38,6 +38,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from immersive.checks._base import Check, Context, param
+from immersive.checks._coverage import uncovered
 from immersive.checks._reach_model import Figure, deciding_shoulder, figure_for
 from immersive.errors import LayoutError, UsageError, choices, suggestion
 from immersive.findings import (
@@ -122,7 +123,7 @@ ASSUMPTIONS: tuple[Text, ...] = (
 
 
 def _applies(scene: Scene) -> bool:
-    return scene.station is not None and any(w.work_points for w in scene.station.workstations)
+    return scene.station is not None and bool(scene.station.workstations)
 
 
 def _fail(context: Context, key: str, defect: str) -> LayoutError:
@@ -174,7 +175,7 @@ def evaluate(context: Context, params: Params) -> Evaluation:
     smallest = _body(context, "smallest", params.smallest or population.smallest)
     largest = _body(context, "largest", params.largest or population.largest)
     findings: list[Finding] = []
-    skipped: list[Skipped] = []
+    skipped = uncovered(context, "workstations", (station.id for station in context.station.workstations))
     points = 0
     for station in stations:
         posture = params.posture or station.posture

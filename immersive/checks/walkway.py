@@ -44,6 +44,7 @@ from typing import Literal
 
 from immersive.checks import _walkway_refusals as refusals
 from immersive.checks._base import Check, Context, param
+from immersive.checks._coverage import uncovered
 from immersive.checks._walkway_demand import demand_for, standards
 from immersive.checks._walkway_findings import Report
 from immersive.checks._walkway_measure import Measure, measure
@@ -141,6 +142,7 @@ def evaluate(context: Context, params: Params) -> Evaluation:
         Skipped(word, text("matches no part", "ne correspond à aucune pièce"))
         for word in unmatched(scene, params.ignore)
     ]
+    skipped += uncovered(context, "walkway", (walkway.id for walkway in context.station.walkways))
     parts = tuple(part for part in scene if part.id not in ignored)
     cache: dict[str, FloatArray] = {}
 

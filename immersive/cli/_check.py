@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from immersive.cli._common import (
     announce_compilation,
@@ -14,6 +15,9 @@ from immersive.cli._common import (
     write_text,
 )
 from immersive.errors import UsageError
+
+if TYPE_CHECKING:
+    from immersive.review.document import Review
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -50,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     return review.exit_code(arguments.fail_on)
 
 
-def _write(arguments: argparse.Namespace, review: object, stamp: str | None) -> None:
+def _write(arguments: argparse.Namespace, review: Review, stamp: str | None) -> None:
     if arguments.json:
         from immersive.report.json import to_json
 

@@ -89,7 +89,7 @@ def _packages() -> list[Item]:
         import numba
 
         core.append(
-            Item("core", "numba threads", "ok", f"{numba.config.NUMBA_NUM_THREADS} of {os.cpu_count()} cores")
+            Item("core", "numba threads", "ok", f"{numba.get_num_threads()} of {os.cpu_count()} cores")
         )
     except ImportError as error:
         core.append(
@@ -103,7 +103,7 @@ def _packages() -> list[Item]:
 
 
 def _files() -> list[Item]:
-    from immersive.formats._cache import cache_folder
+    from immersive.formats._cache import folder_path
     from immersive.resources import resource
 
     items = []
@@ -112,8 +112,10 @@ def _files() -> list[Item]:
             items.append(Item("files", name, "ok", str(resource(name))))
         except ImmersiveError as error:
             items.append(Item("files", name, "missing", error.message, error.hint or ""))
-    folder = Path(cache_folder())
+    folder = folder_path()
     try:
+        if folder is None:
+            raise OSError(0, "there is no home folder")
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             items.append(Item("cache", "parsed meshes", "ok", str(folder)))

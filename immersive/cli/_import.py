@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 from immersive.cli._common import check_writable, progress_bar, read_options
 
@@ -11,6 +12,7 @@ from immersive.cli._common import check_writable, progress_bar, read_options
 def run(arguments: argparse.Namespace) -> int:
     """Write the layout and say what was guessed."""
     options = read_options(arguments)
+    Path(arguments.output).parent.mkdir(parents=True, exist_ok=True)
     check_writable(arguments.output)
 
     from immersive.formats.importing import import_source
@@ -22,6 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
             unit=options.default_unit,
             up_axis=options.up_axis,
             options=options,
+            root=arguments.root,
             force=arguments.force,
             progress=progress,
         )

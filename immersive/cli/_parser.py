@@ -19,19 +19,18 @@ def _json_option(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--json", metavar="FILE", help="write JSON to FILE, or to standard output alone with -")
 
 
-def _reading_options(sub: argparse.ArgumentParser, *, root: bool = True) -> None:
+def _reading_options(sub: argparse.ArgumentParser) -> None:
     sub.add_argument(
         "--unit", metavar="UNIT", help="length unit of files that state none: m, cm, mm, in, ft …"
     )
     sub.add_argument(
         "--up", metavar="AXIS", choices=["Z", "Y", "z", "y"], help="up axis of files that state none"
     )
-    if root:
-        sub.add_argument(
-            "--root",
-            metavar="DIR",
-            help="folder that a CAD file's references may lie in (default: the file's own folder); layouts have none",
-        )
+    sub.add_argument(
+        "--root",
+        metavar="DIR",
+        help="folder that a CAD file's references may lie in (default: the file's own folder or ROS package); layouts have none",
+    )
     sub.add_argument("--no-cache", action="store_true", help="parse every file anew")
 
 
@@ -93,7 +92,7 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("source", metavar="SOURCE")
     sub.add_argument("-o", "--output", metavar="LAYOUT.toml", required=True)
     sub.add_argument("--force", action="store_true", help="replace an existing layout")
-    _reading_options(sub, root=False)
+    _reading_options(sub)
 
     sub = command("diff", "compare two JSON reviews: new, persisting and resolved findings", "_diff")
     sub.add_argument("old", metavar="OLD.json")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -170,6 +170,7 @@ class Folder:
         self.trace: dict[str, str | None] = {}
         self.memory: dict[Any, Any] = {}
         self._held: dict[str, bytes] = {}
+        self._hashed: dict[str, tuple[int, int, int]] = {}
 
     @cached_property
     def _real_root(self) -> str:
@@ -216,7 +217,7 @@ class Folder:
         return Path(self._real_root) / relative
 
     def exists(self, relative: str) -> bool:
-        there = self.path(relative).is_file()
+        there = os.path.isfile(self.path(relative))
         if not there:
             self.trace.setdefault(relative, None)
         return there
@@ -225,8 +226,13 @@ class Folder:
         """Keep bytes just read for the next :meth:`read` of the same file, which hands them over."""
         self._held[relative] = data
 
-    def size(self, relative: str) -> int:
-        return self.path(relative).stat().st_size
+    def release(self, relative: str) -> None:
+        """Forget held bytes that nobody asked for."""
+        self._held.pop(relative, None)
+
+    def size(self, relative: str, *, wanted_by: str = "", limit: int = MAX_FILE_BYTES) -> int:
+        """Size in bytes of a located file; errors as :meth:`read`."""
+        return self._status(relative, wanted_by, limit).st_size
 
     def read(self, relative: str, *, wanted_by: str = "", limit: int = MAX_FILE_BYTES) -> bytes:
         """The bytes of a located file.
@@ -238,24 +244,83 @@ class Folder:
         held = self._held.pop(relative, None)
         if held is not None:
             return held
+        status = self._status(relative, wanted_by, limit)
+        try:
+            data = self.path(relative).read_bytes()
+        except OSError as error:
+            raise _unreadable(error, relative, wanted_by) from error
+        known = self._hashed.get(relative) == _stamp(status) and self.digests[relative][1] == len(data)
+        self._record(relative, self.digests[relative][0] if known else sha256(data), len(data))
+        return data
+
+    def digest(self, relative: str, *, wanted_by: str = "") -> str:
+        """SHA-256 of a located file without holding it in memory; errors as :meth:`read`."""
+        status = self._status(relative, wanted_by, MAX_FILE_BYTES)
+        made, size = hashlib.sha256(), 0
+        for chunk in self.chunks(relative, min(status.st_size + 1, 1 << 20), wanted_by=wanted_by):
+            made.update(chunk)
+            size += len(chunk)
+        self._record(relative, made.hexdigest(), size)
+        self._hashed[relative] = _stamp(status)
+        return made.hexdigest()
+
+    def chunks(self, relative: str, size: int, *, skip: int = 0, wanted_by: str = "") -> Iterator[memoryview]:
+        """The bytes of a located file in pieces of ``size``; a piece is only good until the next one.
+
+        Raises:
+            InputError: As :meth:`read`, or the file changed since :meth:`digest`.
+        """
+        buffer = bytearray(size)
+        try:
+            with open(self.path(relative), "rb", buffering=0) as stream:
+                stamp = self._hashed.get(relative)
+                if stamp is not None and _stamp(os.fstat(stream.fileno())) != stamp:
+                    raise InputError(wanted_by or relative, "changed while it was being read")
+                stream.seek(skip)
+                while True:
+                    count, more = 0, -1
+                    while count < size and more:
+                        more = stream.readinto(memoryview(buffer)[count:]) or 0
+                        count += more
+                    if count:
+                        yield memoryview(buffer)[:count]
+                    if count < size:
+                        return
+        except OSError as error:
+            raise _unreadable(error, relative, wanted_by) from error
+
+    def _status(self, relative: str, wanted_by: str, limit: int) -> os.stat_result:
+        shown, place = _asker(relative, wanted_by)
         path = self.path(relative)
-        shown = wanted_by or relative
-        place = None if not wanted_by or wanted_by == relative else f"refers to {relative!r}"
         try:
             if not path.is_file():
                 self.trace.setdefault(relative, None)
                 kind = "is a folder" if path.is_dir() else "does not exist"
                 raise InputError(shown, f"which {kind}" if place else f"{kind}", place=place)
-            size = path.stat().st_size
-            if size > limit:
-                raise LimitError(shown, f"{size:,} bytes; at most {limit:,} are read", place=place)
-            data = path.read_bytes()
+            status = path.stat()
         except OSError as error:
-            raise InputError(shown, f"cannot be read: {error.strerror}", place=place) from error
-        digest = sha256(data)
-        self.digests[relative] = (digest, len(data))
+            raise _unreadable(error, relative, wanted_by) from error
+        if status.st_size > limit:
+            raise LimitError(shown, f"{status.st_size:,} bytes; at most {limit:,} are read", place=place)
+        return status
+
+    def _record(self, relative: str, digest: str, size: int) -> None:
+        self.digests[relative] = (digest, size)
         self.trace[relative] = digest
-        return data
+
+
+def _stamp(status: os.stat_result) -> tuple[int, int, int]:
+    return status.st_size, status.st_mtime_ns, status.st_ino
+
+
+def _asker(relative: str, wanted_by: str) -> tuple[str, str | None]:
+    shown = wanted_by or relative
+    return shown, None if shown == relative else f"refers to {relative!r}"
+
+
+def _unreadable(error: OSError, relative: str, wanted_by: str) -> InputError:
+    shown, place = _asker(relative, wanted_by)
+    return InputError(shown, f"cannot be read: {error.strerror}", place=place)
 
 
 def sha256(data: bytes) -> str:

@@ -126,7 +126,7 @@ def _references_hold(references: dict[str, str | None], folder: Folder) -> bool:
                 # The entry may have been made under another root: only what may be read is read.
                 if folder.locate(relative) != relative:
                     return False
-                folder.read(relative)
+                folder.digest(relative)
             except ImmersiveError:
                 return False
         if folder.digests[relative][0] != digest:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,76 +43,102 @@ def defect_notices(parts: Sequence[Part], source: Source) -> tuple[Notice, ...]:
     if empty:
         found.append(_empty(empty, source))
     solid = [(mesh, members) for mesh, members in shapes if len(mesh.faces)]
-    for code, severity, count, en, fr in _KINDS:
-        hit = [(mesh, members) for mesh, members in solid if count(mesh)]
+    for kind in _KINDS:
+        hit = [(mesh, members) for mesh, members in solid if kind.count(mesh)]
         if hit:
-            total = sum(count(mesh) for mesh, _ in hit)
-            found.append(_summary(code, severity, hit, len(solid), total, source, en, fr))
+            found.append(_summary(kind, hit, len(solid), source))
     found.extend(_far(solid, source))
     return tuple(found)
 
 
 Shapes = list[tuple[Mesh, list[Part]]]
 
-_KINDS: Final[tuple[tuple[str, Severity, Callable[[Mesh], int], str, str], ...]] = (
-    (
+
+class _Kind(NamedTuple):
+    """One kind of defect, in the words for one shape and for ``{n}`` of ``{of}``."""
+
+    code: str
+    severity: Severity
+    count: Callable[[Mesh], int]
+    one: tuple[str, str]
+    many: tuple[str, str]
+    rest: tuple[str, str]
+
+
+_KINDS: Final = (
+    _Kind(
         "mesh-open",
         Severity.INFO,
         lambda mesh: mesh.topology.open_edges,
-        "{shapes} not closed ({count} open edges): inside and outside, and so containment and volume, cannot be told there.",
-        "{shapes} non fermée(s) ({count} arêtes libres) : intérieur et extérieur, donc inclusion et volume, y sont indéterminés.",
+        ("The shape is not closed", "La forme n’est pas fermée"),
+        ("{n} of {of} shapes are not closed", "{n} formes sur {of} ne sont pas fermées"),
+        (
+            " ({count} open edges): inside and outside, and so containment and volume, cannot be told there.",
+            " ({count} arêtes libres) : intérieur et extérieur, donc inclusion et volume, y sont indéterminés.",
+        ),
     ),
-    (
+    _Kind(
         "mesh-nonmanifold",
         Severity.INFO,
         lambda mesh: mesh.topology.nonmanifold_edges,
-        "{shapes} not manifold ({count} edges with three triangles or more).",
-        "{shapes} non manifold(s) ({count} arêtes communes à trois triangles ou plus).",
+        ("The shape is not manifold", "La forme n’est pas une variété"),
+        ("{n} of {of} shapes are not manifold", "{n} formes sur {of} ne sont pas des variétés"),
+        (
+            " (edges with three triangles or more: {count}).",
+            " (arêtes communes à trois triangles ou plus : {count}).",
+        ),
     ),
-    (
+    _Kind(
         "mesh-winding",
         Severity.WARNING,
         lambda mesh: mesh.topology.inconsistent_edges,
-        "{shapes} wound inconsistently ({count} edges whose two triangles face opposite ways); distances are not affected.",
-        "{shapes} à orientation incohérente ({count} arêtes dont les deux triangles s’opposent) ; les distances n’en souffrent pas.",
+        ("The shape is wound inconsistently", "La forme a une orientation incohérente"),
+        (
+            "{n} of {of} shapes are wound inconsistently",
+            "{n} formes sur {of} ont une orientation incohérente",
+        ),
+        (
+            " (edges whose two triangles face opposite ways: {count}); distances are not affected.",
+            " (arêtes dont les deux triangles s’opposent : {count}) ; les distances n’en souffrent pas.",
+        ),
     ),
-    (
+    _Kind(
         "mesh-duplicates",
         Severity.WARNING,
         lambda mesh: mesh.topology.duplicate_faces,
-        "{shapes} with repeated triangles ({count}).",
-        "{shapes} avec triangles répétés ({count}).",
+        ("The shape has repeated triangles", "La forme a des triangles répétés"),
+        ("{n} of {of} shapes have repeated triangles", "{n} formes sur {of} ont des triangles répétés"),
+        (" ({count}).", " ({count})."),
     ),
-    (
+    _Kind(
         "zero-area",
         Severity.INFO,
         lambda mesh: mesh.topology.zero_area,
-        "{shapes} with triangles of zero area ({count}); they are kept.",
-        "{shapes} avec triangles d’aire nulle ({count}) ; ils sont conservés.",
+        ("The shape has triangles of zero area", "La forme a des triangles d’aire nulle"),
+        (
+            "{n} of {of} shapes have triangles of zero area",
+            "{n} formes sur {of} ont des triangles d’aire nulle",
+        ),
+        (" ({count}); they are kept.", " ({count}) ; ils sont conservés."),
     ),
 )
 
 
-def _summary(
-    code: str,
-    severity: Severity,
-    hit: Shapes,
-    of: int,
-    total: int,
-    source: Source,
-    en: str,
-    fr: str,
-) -> Notice:
+def _summary(kind: _Kind, hit: Shapes, of: int, source: Source) -> Notice:
+    total = sum(kind.count(mesh) for mesh, _ in hit)
     ids = [part.id for _, members in hit for part in members]
-    if of == 1:
-        shapes = {"en": "The shape is", "fr": "Forme"}
-    else:
-        shapes = {"en": f"{len(hit)} of {of} shapes are", "fr": f"{len(hit)} formes sur {of}"}
+    begin = kind.one if of == 1 else kind.many
     return Notice(
-        code,
-        severity,
+        kind.code,
+        kind.severity,
         source.file,
-        text(en, fr, shapes=shapes, count=number(total)),
+        text(
+            begin[0] + kind.rest[0],
+            begin[1] + kind.rest[1],
+            n=number(len(hit)),
+            of=number(of),
+            count=number(total),
+        ),
         subject=ids[0] if len(ids) == 1 else None,
         data={"shapes": len(hit), "of_shapes": of, "count": total, "parts": len(ids), "first": ids[:_NAMED]},
     )

@@ -341,7 +341,7 @@ class Meshes:
             at += len(source.stored)
         vertices = np.concatenate(parts) if parts else np.empty((0, 3))
         faces = inverse.reshape(faces.shape).astype(np.int32)
-        good = np.isfinite(vertices).all(axis=1)
+        good: NDArray[np.bool_] = np.asarray(np.isfinite(vertices).all(axis=1))
         if good.all():
             return Mesh(vertices, faces, name=name, key=key, face_colors=colors)
         keep = good[faces].all(axis=1)

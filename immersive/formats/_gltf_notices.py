@@ -12,123 +12,116 @@ _E, _W, _I = Severity.ERROR, Severity.WARNING, Severity.INFO
 _SENTENCES: dict[str, tuple[Severity, str, str]] = {
     "nan-vertices": (
         _E,
-        "{count} triangles use a vertex that is not a finite number and were left out ({names})",
-        "{count} triangles utilisent un sommet qui n’est pas un nombre fini et ont été écartés ({names})",
+        "Triangles left out because a vertex is not a finite number: {count} ({names}).",
+        "Triangles écartés parce qu’un sommet n’est pas un nombre fini : {count} ({names}).",
     ),
     "degenerate-triangles": (
         _W,
-        "{count} triangles use one vertex twice and have no area; they are kept ({names})",
-        "{count} triangles utilisent deux fois le même sommet et sont sans aire ; ils sont gardés ({names})",
+        "Triangles that use one vertex twice and have no area, kept: {count} ({names}).",
+        "Triangles qui utilisent deux fois le même sommet, sans aire, gardés : {count} ({names}).",
     ),
     "incomplete-triangles": (
         _W,
-        "{count} vertices at the end of a primitive do not make a whole triangle and were left out ({names})",
-        "{count} sommets en fin de primitive ne forment pas un triangle complet et ont été écartés ({names})",
+        "Vertices at the end of a primitive that make no whole triangle, left out: {count} ({names}).",
+        "Sommets en fin de primitive qui ne forment pas un triangle complet, écartés : {count} ({names}).",
     ),
     "no-positions": (
         _W,
-        "{count} primitives have no POSITION attribute, so they have no shape ({names})",
-        "{count} primitives n’ont pas d’attribut POSITION et donc pas de forme ({names})",
+        "Primitives without a POSITION attribute, so without a shape: {count} ({names}).",
+        "Primitives sans attribut POSITION, donc sans forme : {count} ({names}).",
     ),
     "points-or-lines": (
         _W,
-        "{count} primitives are points or lines, not triangles, and were left out ({names})",
-        "{count} primitives sont des points ou des lignes, pas des triangles, et ont été écartées ({names})",
+        "Primitives of points or lines instead of triangles, left out: {count} ({names}).",
+        "Primitives de points ou de lignes et non de triangles, écartées : {count} ({names}).",
     ),
     "bounds-contradict": (
         _W,
-        "{count} accessors state other bounds (min, max) than their positions have ({names})",
-        "{count} accesseurs indiquent d’autres limites (min, max) que leurs positions ({names})",
+        "Accessors that state other bounds (min, max) than their positions have: {count} ({names}).",
+        "Accesseurs dont les limites annoncées (min, max) contredisent les positions : {count} ({names}).",
     ),
     "vertex-colors-ignored": (
         _I,
-        "{count} primitives have colours per vertex; the material's colour is shown instead",
-        "{count} primitives ont des couleurs par sommet ; la couleur du matériau est montrée à la place",
+        "Primitives with colours per vertex, shown in the colour of their material: {count}.",
+        "Primitives à couleurs par sommet, montrées dans la couleur de leur matériau : {count}.",
     ),
     "textures-ignored": (
         _I,
-        "{count} materials have a picture as their colour; only their plain colour is shown",
-        "{count} matériaux ont une image pour couleur ; seule leur couleur unie est montrée",
+        "Materials with a picture as their colour, shown in their plain colour: {count}.",
+        "Matériaux dont la couleur est une image, montrés dans leur couleur unie : {count}.",
     ),
     "skins-not-applied": (
         _W,
-        "{count} nodes are deformed by a skeleton (skin), which was not applied: the shape stands in its bind "
-        "pose ({names})",
-        "{count} nœuds sont déformés par un squelette (skin), qui n’a pas été appliqué : la forme est dans sa "
-        "pose de repos ({names})",
+        "Nodes deformed by a skeleton (skin), which is not applied; they stand in their bind pose: {count} "
+        "({names}).",
+        "Nœuds déformés par un squelette (skin), non appliqué ; ils sont dans leur pose de repos : {count} "
+        "({names}).",
     ),
     "morphs-not-applied": (
         _W,
-        "{count} meshes have morph targets, which were not applied ({names})",
-        "{count} maillages ont des cibles de déformation (morph targets), non appliquées ({names})",
+        "Morph targets, which are not applied: {count} ({names}).",
+        "Cibles de déformation (morph targets), non appliquées : {count} ({names}).",
     ),
     "animations-not-applied": (
         _I,
-        "{count} animations were not applied: the file's rest pose is shown",
-        "{count} animations n’ont pas été appliquées : la pose de repos du fichier est montrée",
+        "Animations, which are not applied; the file's rest pose is shown: {count}.",
+        "Animations non appliquées ; la pose de repos du fichier est montrée : {count}.",
     ),
     "zero-scale": (
         _W,
-        "{count} parts are flattened by a scale of zero on at least one axis ({names})",
-        "{count} pièces sont aplaties par une échelle nulle sur au moins un axe ({names})",
+        "Parts flattened by a scale of zero on at least one axis: {count} ({names}).",
+        "Pièces aplaties par une échelle nulle sur au moins un axe : {count} ({names}).",
     ),
     "mirrored": (
         _I,
-        "{count} parts are mirrored by their transform; their triangles are turned to face outwards ({names})",
-        "{count} pièces sont en miroir par leur transformation ; leurs triangles sont retournés vers "
-        "l’extérieur ({names})",
+        "Parts mirrored by their transform; their triangles are turned to face outwards: {count} ({names}).",
+        "Pièces en miroir par leur transformation ; leurs triangles sont retournés vers l’extérieur : {count} "
+        "({names}).",
     ),
     "sheared": (
         _I,
-        "{count} nodes have a matrix with shear, applied as it is ({names})",
-        "{count} nœuds ont une matrice avec cisaillement, appliquée telle quelle ({names})",
+        "Nodes whose matrix shears, applied as it is: {count} ({names}).",
+        "Nœuds dont la matrice cisaille, appliquée telle quelle : {count} ({names}).",
     ),
     "outside-scene": (
         _W,
-        "{count} nodes with a mesh stand outside the scene that is shown and were left out ({names})",
-        "{count} nœuds avec un maillage sont hors de la scène montrée et ont été écartés ({names})",
+        "Nodes with a mesh outside the scene that is shown, left out: {count} ({names}).",
+        "Nœuds avec un maillage hors de la scène montrée, écartés : {count} ({names}).",
     ),
     "unplaced-meshes": (
         _W,
-        "{count} meshes are not placed by any node, so they are nowhere ({names})",
-        "{count} maillages ne sont placés par aucun nœud : ils ne sont nulle part ({names})",
+        "Meshes that no node places, so they are nowhere: {count} ({names}).",
+        "Maillages qu’aucun nœud ne place, donc absents : {count} ({names}).",
     ),
     "several-scenes": (
         _I,
-        "the file has {count} scenes; shown is {names}",
-        "le fichier contient {count} scènes ; celle montrée est {names}",
+        "The file has {count} scenes; shown is {names}.",
+        "Le fichier contient {count} scènes ; celle montrée est {names}.",
     ),
     "no-scene": (
         _I,
-        "the file names no scene; all {count} root nodes are shown",
-        "le fichier ne nomme aucune scène ; les {count} nœuds racines sont tous montrés",
+        "The file names no scene; all its root nodes are shown: {count}.",
+        "Le fichier ne nomme aucune scène ; tous ses nœuds racines sont montrés : {count}.",
     ),
     "renamed": (
         _I,
-        "{count} nodes had the name of a sibling and were numbered ({names})",
-        "{count} nœuds portaient le nom d’un voisin et ont été numérotés ({names})",
+        "Nodes with the name of a sibling, numbered: {count} ({names}).",
+        "Nœuds portant le nom d’un voisin, numérotés : {count} ({names}).",
     ),
     "newer-version": (
         _I,
-        "the file is glTF {names}; it was read by the rules of glTF 2.0, which its version allows",
-        "le fichier est en glTF {names} ; il a été lu selon les règles de glTF 2.0, ce que sa version permet",
+        "The file is glTF {names}; it was read by the rules of glTF 2.0, which its version allows.",
+        "Le fichier est en glTF {names} ; il a été lu selon les règles de glTF 2.0, ce que sa version permet.",
     ),
     "unknown-extension": (
         _W,
-        "{count} uses of extensions that are not understood here and may change the geometry: {names}",
-        "{count} emplois d’extensions non comprises ici, qui peuvent changer la géométrie : {names}",
+        "Uses of extensions that are not understood here and may change the geometry: {count} ({names}).",
+        "Emplois d’extensions non comprises ici, qui peuvent changer la géométrie : {count} ({names}).",
     ),
     "draco-fallback": (
         _I,
-        "{count} primitives are also Draco-compressed; the uncompressed copy was read, as DracoPy is not "
-        "installed",
-        "{count} primitives sont aussi compressées en Draco ; la copie non compressée a été lue, DracoPy "
-        "n’étant pas installé",
-    ),
-    "no-triangles": (
-        _W,
-        "the file shows nothing: it has no triangles in its scene",
-        "le fichier ne montre rien : sa scène n’a aucun triangle",
+        "Primitives read from their uncompressed copy, as DracoPy is not installed: {count}.",
+        "Primitives lues dans leur copie non compressée, DracoPy n’étant pas installé : {count}.",
     ),
 }
 

@@ -42,18 +42,28 @@ def examples(scene: Scene, roles: Mapping[str, Role]) -> Iterator[str]:
     yield "# width_mm = 1200"
 
 
-def rules(roles: set[Role]) -> Iterator[str]:
-    """Clearance between the units of the cell; walkways and reach wait for their tables."""
+def rules(roles: set[Role], *, alone: bool) -> Iterator[str]:
+    """Clearance between the units of the cell; walkways and reach wait for their tables.
+
+    Args:
+        roles: That parts of the cell have.
+        alone: Whether everything is one unit, which is not compared with itself.
+    """
     yield ""
     yield "# What is demanded. `immersive explain clearance` says what the keys mean."
-    yield "[[rules]]"
-    yield 'id = "nothing-overlaps"  # every unit against every other; touching is allowed'
-    yield 'check = "clearance"'
-    yield 'between = ["*"]'
-    yield "clearance_mm = 0"
-    yield 'contact = "allowed"'
+    sign = ""
+    if alone:
+        yield "# There is one part, robot or assembly only, and nothing to hold it against: add another"
+        yield "# [[parts]] and take the signs away."
+        sign = "# "
+    yield f"{sign}[[rules]]"
+    yield f'{sign}id = "nothing-overlaps"  # every unit against every other; touching is allowed'
+    yield f'{sign}check = "clearance"'
+    yield f'{sign}between = ["*"]'
+    yield f"{sign}clearance_mm = 0"
+    yield f'{sign}contact = "allowed"'
     guards = [role for role in _GUARDS if role in roles]
-    if Role.ROBOT in roles and guards:
+    if Role.ROBOT in roles and guards and not alone:
         yield ""
         yield "[[rules]]"
         yield 'id = "robot-guards"  # robots keep away from what surrounds them'

@@ -46,6 +46,30 @@ def groups_of(
     return groups
 
 
+def count_units(
+    parts: Sequence[Part], ids: Mapping[str, str], roles: Mapping[str, Role], groups: Iterable[Iterable[str]]
+) -> int:
+    """How many units the clearance check will compare: groups, and entries of the hierarchy without one."""
+    level = _level([ids[part.id] for part in parts])
+    listed = [tuple(members) for members in groups]
+    found: set[tuple[str, object]] = set()
+    for part in parts:
+        id_ = ids[part.id]
+        group = next(
+            (n for n, members in enumerate(listed) if any(f"{id_}/".startswith(f"{m}/") for m in members)),
+            None,
+        )
+        if not part.triangles:
+            continue
+        if group is not None:
+            found.add(("group", group))
+        elif roles[part.id] is Role.ROBOT:
+            found.add(("robot", ""))
+        else:
+            found.add(("entry", "/".join(id_.split("/")[:level])))
+    return len(found)
+
+
 def _level(ids: Sequence[str]) -> int:
     """Words of an id up to the first level where the parts differ."""
     split = [id_.split("/") for id_ in ids]

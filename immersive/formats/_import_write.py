@@ -11,10 +11,11 @@ import numpy as np
 
 from immersive.formats._import_entries import layout_ids, placed_entries
 from immersive.formats._import_examples import examples, rules
-from immersive.formats._import_groups import groups_of
+from immersive.formats._import_groups import count_units, groups_of
 from immersive.formats._import_pose import length_mm, number
 from immersive.formats._import_roles import Guess, guess_roles, plain
 from immersive.formats.importing import Imported
+from immersive.formats.layout.mechanism import mechanisms
 from immersive.scene.model import Part, Role
 
 _LINES_OF_GROUPS = 80
@@ -51,20 +52,19 @@ def layout_text(imported: Imported, *, name: str, base: str) -> Written:
         ids = layout_ids(imported)
     guesses = guess_roles(scene.parts, skip=common_depth(scene.parts))
     roles = {part.id: _role(part, guesses) for part in scene}
-    robot = imported.format == "urdf" or bool(imported.options.joints)
-    if robot:
-        roles |= {part.id: Role.ROBOT for part in scene if part.id not in guesses and part.role is Role.OTHER}
+    moved = mechanisms(imported.folder, imported.relative)
+    robot = bool(imported.options.joints) or (moved is not None and bool(moved.joints))
     lines = list(_head(imported, name))
     lines += _options(imported, roles)
     if per_part:
         lines += placed_entries(imported, base, ids, guesses)
     elif robot:
-        lines += _robot(imported, entry, base)
-        lines += _assignments(scene.parts, ids, roles, guesses, besides=Role.ROBOT)
+        lines += _robot(imported, entry, base, None if moved is None else moved.joints)
+        lines += _assignments(scene.parts, ids, roles, guesses)
     else:
         lines += _entry(imported, entry, base, guesses if single else {})
         if not single:
-            lines += _assignments(scene.parts, ids, roles, guesses, besides=None)
+            lines += _assignments(scene.parts, ids, roles, guesses)
     groups = groups_of(scene.parts, ids, roles, taken=[entry] if robot else [])
     if groups:
         lines += ["", "# Parts that belong together: they are not compared with each other.", "[groups]"]
@@ -75,7 +75,9 @@ def layout_text(imported: Imported, *, name: str, base: str) -> Written:
         if len(groups) > _LINES_OF_GROUPS:
             lines.append(f"# … and {len(groups) - _LINES_OF_GROUPS} more assemblies")
     lines += examples(scene, roles)
-    lines += rules(set(roles.values()))
+    lines += rules(
+        set(roles.values()), alone=robot or count_units(scene.parts, ids, roles, groups.values()) < 2
+    )
     return Written("\n".join(lines) + "\n", len(guesses))
 
 
@@ -135,11 +137,7 @@ def _entry(imported: Imported, entry: str, base: str, guesses: Mapping[str, Gues
     return lines
 
 
-def _robot(imported: Imported, entry: str, base: str) -> list[str]:
-    from immersive.formats.layout.files import Files, Located
-
-    files = Files(imported.folder, str(imported.file))
-    kinds = files.joints(Located(imported.folder, imported.relative, False))
+def _robot(imported: Imported, entry: str, base: str, kinds: Mapping[str, str] | None) -> list[str]:
     lines = ["", "[[robots]]", f"id = {string(entry)}", f"file = {string(base + imported.relative)}"]
     lines += ["position_mm = [0, 0, 0]", "rotation_deg = [0, 0, 0]"]
     asked = imported.options.joints
@@ -163,20 +161,13 @@ def _assignments(
     ids: Mapping[str, str],
     roles: Mapping[str, Role],
     guesses: Mapping[str, Guess],
-    *,
-    besides: Role | None,
 ) -> list[str]:
     """``[[assign]]`` for each role: the highest nodes under which everything has it for the same reason."""
-    reasons: dict[str, tuple[Role, str] | None] = {}
-    for part in parts:
-        role = roles[part.id]
-        if part.id in guesses:
-            reasons[part.id] = (role, guesses[part.id].reason)
-        elif besides is not None and role is not besides:
-            reasons[part.id] = (role, "")
-        else:
-            # What the file says itself is used as it is.
-            reasons[part.id] = None
+    # What the file says itself is used as it is.
+    reasons = {
+        part.id: (guesses[part.id].role, guesses[part.id].reason) if part.id in guesses else None
+        for part in parts
+    }
     chosen: dict[Role, list[tuple[str, str]]] = {}
     lines: list[str] = []
     for node, label, alone in _uniform_nodes({ids[key]: value for key, value in reasons.items()}):
@@ -191,12 +182,9 @@ def _assignments(
         if role not in chosen:
             continue
         lines += ["", "[[assign]]", f"role = {string(role)}"]
-        if besides is not None:
-            lines.append("moving = false")
         lines.append("match = [")
         for node, reason in chosen[role]:
-            comment = f"  # guess: {one_line(reason)}" if reason else ""
-            lines.append(f"  {string('part:' + node)},{comment}")
+            lines.append(f"  {string('part:' + node)},  # guess: {one_line(reason)}")
         lines.append("]")
     unknown = sum(1 for part in parts if roles[part.id] is Role.OTHER)
     if unknown:

@@ -5,6 +5,8 @@ Source: ``EXT_meshopt_compression`` and ``KHR_meshopt_compression``, appendix B.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,7 +27,8 @@ def apply(raw: Bytes, stride: int, filter_: str) -> Bytes:
         words = raw.view("<i4")
         mantissa = (words << 8) >> 8
         with np.errstate(over="ignore"):  # infinities are found and counted with the vertices
-            return np.ldexp(mantissa.astype(np.float64), words >> 24).astype("<f4").view(np.uint8)
+            real: Bytes = np.ldexp(mantissa.astype(np.float64), words >> 24).astype("<f4").view(np.uint8)
+        return real
     if filter_ == "OCTAHEDRAL":
         return _octahedral(raw.view("i1" if stride == 4 else "<i2").reshape(-1, 4))
     if filter_ == "QUATERNION":
@@ -40,7 +43,7 @@ def _round(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.copysign(np.floor(np.abs(values) + 0.5), values)
 
 
-def _octahedral(raw: NDArray[np.signedinteger]) -> Bytes:  # type: ignore[type-arg]
+def _octahedral(raw: NDArray[Any]) -> Bytes:
     values = raw.astype(np.float64)
     one = np.where(values[:, 2] == 0.0, 1.0, values[:, 2])
     x, y = values[:, 0] / one, values[:, 1] / one
@@ -65,7 +68,7 @@ def _quaternion(raw: NDArray[np.int16]) -> Bytes:
     return out.reshape(-1).view(np.uint8)
 
 
-def _color(raw: NDArray[np.unsignedinteger]) -> Bytes:  # type: ignore[type-arg]
+def _color(raw: NDArray[Any]) -> Bytes:
     signed = raw.view(f"<i{raw.itemsize}").astype(np.int64)
     y, co, cg, alpha = raw[:, 0].astype(np.int64), signed[:, 1], signed[:, 2], raw[:, 3].astype(np.int64)
     top = np.where(alpha > 0, np.frexp(np.maximum(alpha, 1).astype(np.float64))[1], 1)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, Final
 
 import numpy as np
-from numba import njit
 
 from immersive.formats._text_kernels import (
     COMMA,
@@ -16,6 +15,7 @@ from immersive.formats._text_kernels import (
     skip_line,
     word_is,
 )
+from immersive.geometry._jit import helper, kernel
 
 OK, DECIMAL_COMMA, INDEX_ZERO, INDEX_BEFORE_START = 0, 1, 2, 3
 
@@ -44,7 +44,7 @@ _PASSED = _words(
 )  # fmt: skip
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _skip_blank(text: Any, at: Any, end: Any) -> Any:
     """Past blanks, but never past the end of the line."""
     while at < end and (text[at] == 32 or text[at] == 9 or text[at] == 11 or text[at] == 12):
@@ -52,19 +52,19 @@ def _skip_blank(text: Any, at: Any, end: Any) -> Any:
     return at
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _line_over(text: Any, at: Any, end: Any) -> Any:
     return at >= end or text[at] == 10 or text[at] == 13 or text[at] == 35  # 35 begins a comment
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _grown(table: Any) -> Any:
     more = np.empty((2 * len(table), table.shape[1]), table.dtype)
     more[: len(table)] = table
     return more
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _is_passed(text: Any, at: Any, end: Any) -> bool:
     stop = at
     while stop < end and text[stop] > 32:
@@ -76,25 +76,25 @@ def _is_passed(text: Any, at: Any, end: Any) -> bool:
     return False
 
 
-@njit(cache=True, nogil=True)
-def scan(text: Any, with_colors: bool) -> Any:
+@kernel
+def scan(text: Any, positions: Any, colors: Any, corners: Any, polygons: Any) -> Any:
     """Read an OBJ file.
 
     Args:
-        text: The bytes, line continuations already blanked out.
-        with_colors: Whether to keep three more numbers after the coordinates.
+        text: The N bytes, line continuations already blanked out.
+        positions: (N // 7 + 1, 3) float64, filled. These four are the caller's, who can shrink them
+            in place; only as much as is used is ever touched.
+        colors: The same if three more numbers after the coordinates are wanted, else (0, 3).
+        corners: (N // 2 + 1,) int32, filled with vertex numbers from 0.
+        polygons: (N // 6 + 1,) int32, filled with the corners of each polygon.
 
     Returns:
-        (status, offset of the defect, (V, 3) positions, (V or 0, 3) colours, (C,) corners as vertex
-        numbers from 0, (P,) corners of each polygon, (E, 4) names as kind, offset, end and the next
-        polygon, (K, 3) numbers Python must convert as place, offset and end, six counts, offsets of
+        (status, offset of the defect, vertices V, corners C, polygons P, (E, 4) names as kind,
+        offset, end and the next polygon, (K, 3) numbers Python must convert as place, offset and end, six counts, offsets of
         the first malformed lines). A vertex line that makes no sense gives a position of NaN.
     """
     end = len(text)
-    positions = np.empty((end // 7 + 1, 3), np.float64)
-    colors = np.empty((end // 7 + 1 if with_colors else 0, 3), np.float64)
-    corners = np.empty(end // 2 + 1, np.int32)
-    polygons = np.empty(end // 6 + 1, np.int32)
+    with_colors = len(colors) > 0
     names = np.empty((16, 4), np.int64)
     slow = np.empty((16, 3), np.int64)
     counts = np.zeros(6, np.int64)
@@ -240,10 +240,9 @@ def scan(text: Any, with_colors: bool) -> Any:
     return (
         status,
         at,
-        positions[:n_positions].copy(),
-        colors[:n_positions].copy(),
-        corners[:n_corners].copy(),
-        polygons[:n_polygons].copy(),
+        n_positions,
+        n_corners,
+        n_polygons,
         names[:n_names],
         slow[:n_slow],
         counts,
@@ -251,7 +250,7 @@ def scan(text: Any, with_colors: bool) -> Any:
     )
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def compact(faces: Any, number_of: Any) -> Any:
     """Number the vertices of some faces from 0.
 

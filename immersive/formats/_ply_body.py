@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,13 +21,14 @@ class Table:
     Attributes:
         columns: (R, W) float64, in the order in which they were asked for.
         lengths: (R,) of the wanted list.
-        values: All its values one after the other, float64 (exact for every integer type of PLY).
+        values: All its values one after the other, as the file has them or float64 (which is exact
+            for every integer type of PLY).
         end: Offset after the table.
     """
 
     columns: NDArray[np.float64]
     lengths: NDArray[np.int64]
-    values: NDArray[np.float64]
+    values: NDArray[Any]
     end: int
 
 
@@ -111,12 +112,14 @@ def _fixed(
     if (len(data) - at) // kind.itemsize < element.rows:
         return None
     rows = np.frombuffer(data, kind, element.rows, at)
-    lengths, values = _NONE, np.empty(0)
+    lengths: NDArray[np.int64] = _NONE
+    values: NDArray[Any] = np.empty(0)
     if length:
         if not (rows["n"] == length).all():
             return None
         lengths = np.full(element.rows, length, np.int64)
-        values = rows[f"p{wanted_list}"].astype(np.float64).reshape(-1)
+        values = rows[f"p{wanted_list}"].astype(np.dtype(element.properties[wanted_list].code)).reshape(-1)
+        values.flags.writeable = False  # so that the mesh need not take a copy
     columns = np.empty((element.rows, len(wanted)))
     for column, place in enumerate(wanted):
         columns[:, column] = rows[f"p{place}"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 import numpy as np
-from numba import njit
 
 from immersive.formats._text_kernels import COMMA, NO_NUMBER, SLOW, number, skip_space
+from immersive.geometry._jit import helper, kernel
 
 OK, CUT_OFF, BAD_NUMBER, DECIMAL_COMMA, BAD_LENGTH = 0, 1, 2, 3, 4
 
@@ -17,7 +17,7 @@ CODES: Final = ("i1", "u1", "i2", "u2", "i4", "u4", "f4", "f8")
 _SIZES: Final = np.array([1, 1, 2, 2, 4, 4, 4, 8])
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _value(data: Any, at: Any, code: Any, big: bool, scratch4: Any, scratch8: Any) -> Any:
     """One number of a binary file. ``scratch4`` and ``scratch8`` are byte and float views of the same memory."""
     size = _SIZES[code]
@@ -37,14 +37,14 @@ def _value(data: Any, at: Any, code: Any, big: bool, scratch4: Any, scratch8: An
     return np.float64(whole)
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _more(array: Any, used: int) -> Any:
     larger = np.empty(2 * len(array), array.dtype)
     larger[:used] = array[:used]
     return larger
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def binary_rows(
     data: Any,
     at: int,
@@ -114,7 +114,7 @@ def binary_rows(
     return OK, at, rows, columns, lengths, values[:n_values]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def ascii_rows(text: Any, at: int, rows: int, counts: Any, wanted: Any, wanted_list: int) -> Any:
     """The same for an ASCII file; ``counts`` is 0 for a list and -1 for a single value.
 

@@ -99,13 +99,15 @@ def _normals(loops: FloatArray) -> FloatArray:
 def _turns(loops: FloatArray) -> FloatArray:
     """(P, n) how far each corner turns with (+) or against (−) the polygon, relative to its area."""
     loops = np.where(np.isfinite(loops), loops, 0.0)
-    normal = _normals(loops)
-    size = np.einsum("pi,pi->p", normal, normal)
-    forward = np.roll(loops, -1, axis=1) - loops
-    cross = np.cross(np.roll(forward, 1, axis=1), forward)
-    turn = np.einsum("pni,pi->pn", cross, normal)
-    safe = np.where(size > 0.0, size, 1.0)
-    return np.where(size[:, None] > 0.0, turn / safe[:, None], 0.0)
+    # Coordinates of a damaged file may overflow when multiplied: such corners count as straight.
+    with np.errstate(over="ignore", invalid="ignore"):
+        normal = _normals(loops)
+        size = np.einsum("pi,pi->p", normal, normal)
+        forward = np.roll(loops, -1, axis=1) - loops
+        cross = np.cross(np.roll(forward, 1, axis=1), forward)
+        turn = np.einsum("pni,pi->pn", cross, normal)
+        safe = np.where(size > 0.0, size, 1.0)
+        return np.where(size[:, None] > 0.0, turn / safe[:, None], 0.0)
 
 
 def _clip(
@@ -123,7 +125,8 @@ def _clip(
     for start, count in zip(starts.tolist(), counts.tolist(), strict=True):
         loop = points[corners[start : start + count]]
         loop = np.where(np.isfinite(loop), loop, 0.0)
-        normal = _normals(loop[None])[0]
+        with np.errstate(over="ignore", invalid="ignore"):
+            normal = _normals(loop[None])[0]
         axis = int(np.abs(normal).argmax())
         # Dropping the longest axis of the normal keeps the area largest; the order keeps the winding.
         u, v = ((1, 2), (2, 0), (0, 1))[axis]

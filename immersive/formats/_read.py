@@ -7,6 +7,7 @@ so that one file is parsed once a session and kept once on disk.
 from __future__ import annotations
 
 import os
+from typing import Final
 
 from immersive.errors import ImmersiveError, InputError, LimitError, UnsupportedError, choices
 from immersive.formats import _cache
@@ -16,6 +17,9 @@ from immersive.scene.model import Source
 
 HEAD = 1024
 """Bytes from the start of a file that are looked at to tell what it is."""
+
+SMALL: Final = 4 << 20
+"""Files up to this size are kept in memory between hashing and parsing."""
 
 _FOREIGN: tuple[tuple[bytes, str], ...] = (
     (b"\x89PNG\r\n\x1a\n", "a PNG image"),
@@ -64,11 +68,11 @@ def read_model(
 
     outer, folder.trace = folder.trace, {}
     try:
-        data = folder.read(relative, wanted_by=wanted_by)
-        format_ = _pick(relative, data[:HEAD])
-        model = _cached_or_parsed(folder, relative, data, format_, options)
+        format_ = _pick(relative, _begin(folder, relative, wanted_by))
+        model = _cached_or_parsed(folder, relative, format_, options)
         trace = folder.trace
     finally:
+        folder.release(relative)
         outer.update(folder.trace)
         folder.trace = outer
     digest, size = folder.digests[relative]
@@ -89,7 +93,7 @@ def reference_sources(folder: Folder, model: Model) -> tuple[Source, ...]:
     found = []
     for relative in model.references:
         if relative not in folder.digests:
-            folder.read(relative)
+            folder.digest(relative)
         digest, size = folder.digests[relative]
         format_ = folder.memory.get(("format", relative))
         unit, origin, axis = model.unit or "", model.unit_origin, model.up_axis or "Z"
@@ -111,9 +115,17 @@ def _options_key(format_: Format, options: ReadOptions) -> str:
     return repr((format_.name, values, options.cache))
 
 
-def _cached_or_parsed(
-    folder: Folder, relative: str, data: bytes, format_: Format, options: ReadOptions
-) -> Model:
+def _begin(folder: Folder, relative: str, wanted_by: str) -> bytes:
+    """Hash the file; its first bytes. A small file is read once, a large one in pieces, twice."""
+    if folder.size(relative, wanted_by=wanted_by) <= SMALL:
+        data = folder.read(relative, wanted_by=wanted_by)
+        folder.hold(relative, data)
+        return data[:HEAD]
+    folder.digest(relative, wanted_by=wanted_by)
+    return bytes(next(folder.chunks(relative, HEAD), b""))
+
+
+def _cached_or_parsed(folder: Folder, relative: str, format_: Format, options: ReadOptions) -> Model:
     key = ""
     if options.cache and format_.cacheable:
         values = _options_key(format_, options)
@@ -121,8 +133,6 @@ def _cached_or_parsed(
         kept = _cache.fetch(key, folder)
         if kept is not None:
             return kept
-    folder.hold(relative, data)
-    del data
     model = _parse(folder, relative, format_, options)
     if key:
         _cache.keep(key, model, dict(folder.trace), relative)

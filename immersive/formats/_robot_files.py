@@ -9,12 +9,37 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import unquote
 
 from immersive.errors import InputError
 from immersive.formats._base import Folder
 
+_MANIFEST = "package.xml"
+_LOOKED_AT = 1 << 24
 _PACKAGE = re.compile(r"^(?:package|model)://([^/]*)/?(.*)$", re.DOTALL)
+
+
+def reading_root(file: Path) -> Path:
+    """The folder that a file's references may lie in: its own, or the ROS package that a URDF lies in.
+
+    A package keeps ``urdf/`` beside ``meshes/``: one that says ``package://`` means the whole package,
+    the nearest folder above with a ``package.xml``.
+
+    Args:
+        file: An existing file, links resolved.
+    """
+    own = file.parent
+    if file.suffix.lower() not in (".urdf", ".sdf", ".world"):
+        return own
+    try:
+        with open(file, "rb") as stream:
+            named = b"package://" in stream.read(_LOOKED_AT)
+    except OSError:
+        return own
+    if not named:
+        return own
+    return next((folder for folder in (own, *own.parents) if (folder / _MANIFEST).is_file()), own)
 
 
 def resolve(folder: Folder, uri: str, *, base: str, place: str) -> str | None:

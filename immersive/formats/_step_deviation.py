@@ -105,34 +105,38 @@ def _elementary(primitive: Item, positions: FloatArray, faces: IntArray, accesso
         corners = positions[faces[order[starts[number] : starts[number + 1]]]]
         if len(corners):
             points = np.einsum("sc,tcx->tsx", _SAMPLES, corners).reshape(-1, 3)
-            found = _distance(surface, points)
+            found = elementary_gap(surface, points)
             if found is not None and np.isfinite(found).all():
                 worst = max(worst, float(found.max()))
     return worst
 
 
-def _distance(surface: dict[str, object], points: FloatArray) -> FloatArray | None:
+def elementary_gap(surface: dict[str, object], points: FloatArray) -> FloatArray | None:
+    """Distances of (N, 3) points from a surface as ``TM_brep_faces`` describes it; None for other kinds."""
+
     def vector(*keys: str) -> NDArray[np.float64]:
         return np.array(next(surface[key] for key in keys if key in surface), np.float64)
 
     def real(key: str) -> float:
         return float(surface[key])  # type: ignore[arg-type]
 
+    gap: FloatArray | None = None
     try:
         offset = points - vector("center", "apex", "origin")
         kind = surface["type"]
         if kind == "sphere":
-            return np.abs(np.linalg.norm(offset, axis=1) - real("radius"))
-        axis = vector("axis")
-        along = offset @ axis
-        radius = np.linalg.norm(offset - np.outer(along, axis), axis=1)
-        if kind == "cylinder":
-            return np.abs(radius - real("radius"))
-        if kind == "torus":
-            return np.abs(np.hypot(radius - real("major_radius"), along) - real("minor_radius"))
-        if kind == "cone" and "apex" in surface:
-            half = real("semi_angle")
-            return np.abs(radius * np.cos(half) - np.abs(along) * np.sin(abs(half)))
+            gap = np.abs(np.linalg.norm(offset, axis=1) - real("radius"))
+        else:
+            axis = vector("axis")
+            along = offset @ axis
+            radius = np.linalg.norm(offset - np.outer(along, axis), axis=1)
+            if kind == "cylinder":
+                gap = np.abs(radius - real("radius"))
+            elif kind == "torus":
+                gap = np.abs(np.hypot(radius - real("major_radius"), along) - real("minor_radius"))
+            elif kind == "cone" and "apex" in surface:
+                half = real("semi_angle")
+                gap = np.abs(radius * np.cos(half) - np.abs(along) * np.sin(abs(half)))
     except (StopIteration, KeyError, TypeError, ValueError):
         return None
-    return None
+    return gap

@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 import numpy as np
-from numba import njit
+
+from immersive.geometry._jit import helper, kernel
 
 EXACT, SLOW, NOT_FINITE, NO_NUMBER, COMMA = 0, 1, 2, 3, 4
 """What :func:`number` found: a value, a value that Python has to convert, nan or inf, something else,
@@ -21,13 +22,13 @@ _POWERS: Final = np.array([10.0**k for k in range(23)])
 LF, SPACE, COMMA_SIGN, MINUS, DOT, ZERO, NINE = 10, 32, 44, 45, 46, 48, 57
 
 
-@njit(cache=True, nogil=True)
+@helper
 def is_space(c: Any) -> Any:
     """Blank, tab, line feed, vertical tab, form feed or carriage return."""
     return c == 32 or (9 <= c <= 13)
 
 
-@njit(cache=True, nogil=True)
+@helper
 def number(text: Any, at: Any, end: Any) -> Any:
     """(kind, value, offset after the word) of the number that starts at ``at``."""
     i = at
@@ -112,7 +113,7 @@ def number(text: Any, at: Any, end: Any) -> Any:
     return EXACT, -value if negative else value, i
 
 
-@njit(cache=True, nogil=True)
+@helper
 def skip_space(text: Any, at: Any, end: Any) -> Any:
     """Offset of the next character that is no white space."""
     while at < end and is_space(text[at]):
@@ -120,7 +121,7 @@ def skip_space(text: Any, at: Any, end: Any) -> Any:
     return at
 
 
-@njit(cache=True, nogil=True)
+@helper
 def skip_line(text: Any, at: Any, end: Any) -> Any:
     """Offset of the next line feed or carriage return, or the end."""
     while at < end and text[at] != 10 and text[at] != 13:
@@ -128,7 +129,7 @@ def skip_line(text: Any, at: Any, end: Any) -> Any:
     return at
 
 
-@njit(cache=True, nogil=True)
+@helper
 def word_is(text: Any, at: Any, end: Any, word: Any) -> bool:
     """True if the word at ``at`` is ``word`` (lower-case bytes), whatever its case."""
     n = len(word)
@@ -162,7 +163,7 @@ _SOLID, _FACET, _NORMAL, _OUTER, _LOOP, _VERTEX, _ENDLOOP, _ENDFACET, _ENDSOLID 
 OK, UNEXPECTED, CUT_OFF, BAD_NUMBER, DECIMAL_COMMA, NOT_THREE, NO_END = 0, 1, 2, 3, 4, 5, 6
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def ascii_stl(text: Any, most: int) -> Any:
     """Scan an ASCII STL.
 

@@ -37,7 +37,8 @@ __all__ = [
 MAX_XML_BYTES = 1 << 30
 MAX_MARKUP = 4_000_000
 """Most ``<`` or ``=`` characters: a tag or attribute takes about a hundred times its text in memory."""
-_CHUNK = 4096
+_CHUNK = 512
+"""Small, so that little content is read under the depth limit that holds for the prolog."""
 _ENCODINGS = re.compile(r"(utf-?(8|16(le|be)?)|(us-)?ascii|iso-8859-\d+|windows-125\d)$", re.IGNORECASE)
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from immersive.formats._text_kernels import COMMA, NO_NUMBER, NOT_FINITE, SLOW, number, skip_space
+from immersive.geometry._jit import helper, kernel
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def float_list(text: Any) -> Any:
     """White-space separated numbers.
 
@@ -50,7 +50,7 @@ def float_list(text: Any) -> Any:
     return values[:n], slow[:n_slow], -1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def integer_list(text: Any) -> Any:
     """White-space separated integers: (values, offset of the first word that is none or −1).
 
@@ -84,7 +84,7 @@ def integer_list(text: Any) -> Any:
     return values[:n], -1
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _starts(text: Any, at: Any, end: Any, word: Any) -> bool:
     if at + len(word) > end:
         return False
@@ -94,7 +94,7 @@ def _starts(text: Any, at: Any, end: Any, word: Any) -> bool:
     return True
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def attribute_rows(text: Any, at: int, tag: Any, names: Any, lengths: Any, needed: int) -> Any:
     """Numbers in the attributes of a run of like elements: ``<vertex x="1" y="2" z="3"/>`` …
 

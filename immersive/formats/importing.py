@@ -58,7 +58,10 @@ class ImportReport:
         named = [f"{count:,} {role}" for role, count in self.roles.items() if role != "other"]
         unknown = self.roles.get("other", 0)
         if named:
-            lines.append(f"roles: {', '.join(named)}; {self.guessed:,} of them guessed, see the comments")
+            how = (
+                f"{self.guessed:,} of them guessed, see the comments" if self.guessed else "as the file says"
+            )
+            lines.append(f"roles: {', '.join(named)}; {how}")
         if unknown:
             lines.append(f"{unknown:,} parts have no role yet")
         if self.copied:
@@ -109,6 +112,7 @@ def import_source(
     unit: str | None = None,
     up_axis: str | None = None,
     options: ReadOptions | None = None,
+    root: str | os.PathLike[str] | None = None,
     force: bool = False,
     progress: Progress | None = None,
 ) -> ImportReport:
@@ -123,6 +127,8 @@ def import_source(
         unit: Length unit of a source that states none.
         up_axis: ``"Z"`` or ``"Y"`` for a source that does not say.
         options: How it is read; kept in the layout where it matters.
+        root: Folder that the source's references may not leave; default as in
+            :func:`immersive.formats.load.load`.
         force: Overwrite an existing layout (and copied files).
         progress: Told what is being done.
 
@@ -140,9 +146,10 @@ def import_source(
     file, target = Path(source), Path(output)
     _check_output(target, file, force=force)
     say(f"reading {file.name}", 0.0)
-    imported = read_source(file, unit=unit, up_axis=up_axis, options=options)
-    if not imported.scene.parts and not imported.scene.notices:
-        raise InputError(source, "holds no parts")
+    imported = read_source(file, unit=unit, up_axis=up_axis, options=options, root=root)
+    if not imported.scene.parts:
+        why = next((n.text["en"] for n in imported.scene.notices if n.severity == Severity.ERROR), "")
+        raise InputError(source, f"holds no part that can be read{': ' if why else ''}{why}")
     base, copies = _placement_of_files(imported, target)
     say("writing the layout", 0.5)
     written = layout_text(imported, name=target.stem, base=base)
@@ -175,7 +182,12 @@ def import_source(
 
 
 def read_source(
-    file: Path, *, unit: str | None = None, up_axis: str | None = None, options: ReadOptions | None = None
+    file: Path,
+    *,
+    unit: str | None = None,
+    up_axis: str | None = None,
+    options: ReadOptions | None = None,
+    root: str | os.PathLike[str] | None = None,
 ) -> Imported:
     """Read a source with everything it refers to.
 
@@ -185,6 +197,7 @@ def read_source(
     """
     from immersive.formats._assemble import assemble
     from immersive.formats._read import read_model, reference_sources
+    from immersive.formats._robot_files import reading_root
 
     if not file.exists():
         raise InputError(file, "does not exist")
@@ -205,8 +218,9 @@ def read_source(
         up_axis=None if axis is None else axis.upper(),
     )
     real = file.resolve()
-    folder = Folder(real.parent)
-    relative = folder.locate(real.name, wanted_by=str(file))
+    folder = Folder(reading_root(real) if root is None else root)
+    relative = os.path.relpath(real, os.path.realpath(folder.root)).replace(os.sep, "/")
+    relative = folder.locate(relative, wanted_by=str(file))
     model, read = read_model(folder, relative, chosen)
     if model.unit is None and chosen.default_unit is None:
         raise UnitMissingError(file, _which_unit(model), hint="give it with --unit, for instance --unit mm")

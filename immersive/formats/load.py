@@ -33,7 +33,8 @@ def load(
             wins and a notice says so.
         up_axis: ``"Z"`` or ``"Y"`` for a file that does not say.
         options: Everything else a reader can be told.
-        root: Folder that references may not leave; default the file's own folder.
+        root: Folder that references may not leave; default the file's own folder, or the ROS package
+            that a URDF lies in.
         progress: Told what is being done.
 
     Raises:
@@ -66,9 +67,10 @@ def _load_file(
 ) -> Scene:
     from immersive.formats._assemble import assemble
     from immersive.formats._read import read_model, reference_sources
+    from immersive.formats._robot_files import reading_root
 
     # A link is followed once, here: the user named it, so its folder is the root.
-    folder = Folder(file.resolve().parent if root is None else root)
+    folder = Folder(reading_root(file.resolve()) if root is None else root)
     relative = os.path.relpath(file.resolve(), os.path.realpath(folder.root)).replace(os.sep, "/")
     relative = folder.locate(relative, wanted_by=str(file))
     if progress is not None:

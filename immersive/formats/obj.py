@@ -51,8 +51,19 @@ def read(folder: Folder, relative: str, options: ReadOptions) -> Model:
     data = _as_utf8(folder.read(relative), relative)
     stem = PurePosixPath(relative).stem or relative
     key = f"obj{VERSION}:{folder.digests[relative][0][:40]}"
-    scanned = kernels.scan(np.frombuffer(data, np.uint8), _has_colors(data))
-    status, at, positions, colors, corners, polygons, names, slow, counts, malformed = scanned
+    most = len(data) // 7 + 1
+    positions = np.empty((most, 3), np.float64)
+    colors = np.empty((most if _has_colors(data) else 0, 3), np.float64)
+    corners = np.empty(len(data) // 2 + 1, np.int32)
+    polygons = np.empty(len(data) // 6 + 1, np.int32)
+    scanned = kernels.scan(np.frombuffer(data, np.uint8), positions, colors, corners, polygons)
+    status, at, n_positions, n_corners, n_polygons, names, slow, counts, malformed = scanned
+    # Given back to the system in place: a copy would be needed twice for a moment.
+    positions.resize((n_positions, 3), refcheck=False)
+    colors.resize((min(n_positions, len(colors)), 3), refcheck=False)
+    corners.resize((n_corners,), refcheck=False)
+    polygons.resize((n_polygons,), refcheck=False)
+    corners.flags.writeable = False  # so that the mesh need not take a copy
     if status != kernels.OK:
         raise _error(kernels, data, relative, status, at)
     flat = positions.reshape(-1)
@@ -67,10 +78,10 @@ def read(folder: Folder, relative: str, options: ReadOptions) -> Model:
         for kind, start, stop, polygon in names
     ]
     faces, owner = _triangles(positions, corners, polygons, relative)
-    finite = np.isfinite(positions).all(axis=1)
-    dropped_of_face = None
+    finite: NDArray[np.bool_] = np.asarray(np.isfinite(positions).all(axis=1))
+    dropped_of_face: NDArray[np.bool_] | None = None
     if not finite.all():
-        good = finite[faces].all(axis=1)
+        good: NDArray[np.bool_] = np.asarray(finite[faces].all(axis=1))
         if not good.all():
             dropped_of_face = ~good
             notices.append(_not_finite(relative, int((~good).sum()), len(good)))
@@ -128,7 +139,7 @@ def _triangles(
     positions: NDArray[np.float64], corners: NDArray[np.int32], polygons: NDArray[np.int32], relative: str
 ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
     if (polygons == 3).all():
-        return corners.reshape(-1, 3), np.arange(len(polygons))
+        return corners.reshape(-1, 3), np.arange(len(polygons), dtype=np.int32)
     triangles, owner = triangulate(
         positions, corners.astype(np.int64), polygons.astype(np.int64), file=relative
     )
@@ -137,6 +148,8 @@ def _triangles(
 
 def _runs(starts: Sequence[int], total: int) -> NDArray[np.int64]:
     """For each polygon the number of the statement that was last before it, -1 for none."""
+    if not len(starts):
+        return np.broadcast_to(np.int64(-1), (total,))
     marks = np.searchsorted(np.asarray(starts, np.int64), np.arange(total), side="right") - 1
     return np.asarray(marks, np.int64)
 
@@ -157,13 +170,13 @@ def _parts(
     total = len(polygons)
     by = kernels.OBJECT if any(kind == kernels.OBJECT for kind, _, _ in words) else kernels.GROUP
     statements = [(name, polygon) for kind, name, polygon in words if kind == by]
+    if not statements or not total:
+        last = statements[-1][0] if statements else ""
+        return np.broadcast_to(np.int64(0), (total,)), [last], []
     run = _runs([polygon for _, polygon in statements], total)
     named = ["", *(name for name, _ in statements)]
     # The same name again goes on with the same part.
     order = list(dict.fromkeys(named[index] for index in np.unique(run) + 1))
-    if not order:
-        last = next((name for name, _ in reversed(statements)), "")
-        return np.zeros(total, np.int64), [last], []
     place = {name: index for index, name in enumerate(order)}
     part_of = np.array([place.get(name, -1) for name in named], np.int64)[run + 1]
     if by == kernels.GROUP and len(order) > 1:
@@ -220,7 +233,7 @@ class _Paint:
     ) -> None:
         uses = [(name, polygon) for kind, name, polygon in words if kind == kernels.MATERIAL]
         self._colors: list[Color | None] = [None, *(materials.get(name) for name, _ in uses)]
-        self._run = _runs([polygon for _, polygon in uses], total) + 1
+        self._run = _runs([polygon for _, polygon in uses], total)
         self._materials = any(color is not None for color in self._colors)
         self._vertex_colors = vertex_colors if np.isfinite(vertex_colors).any() else None
 
@@ -239,7 +252,7 @@ class _Paint:
             return None, np.column_stack([rgb, np.full(len(rgb), 255, np.uint8)])
         if not self._materials or not len(faces):
             return None, None
-        run = self._run[polygon]
+        run = self._run[polygon] + 1
         kinds = np.unique(run)
         if len({self._colors[kind] for kind in kinds}) == 1:
             return self._colors[kinds[0]], None

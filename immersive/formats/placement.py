@@ -240,7 +240,7 @@ class _Entry:
                 self.document,
                 error.defect,
                 place=self._where,
-                hint=error.hint or "open a folder that holds both",
+                hint="a wider folder is given with --root (root= in Python)",
             ) from None
         if not folder.exists(relative):
             return None

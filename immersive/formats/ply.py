@@ -8,7 +8,7 @@ Format", Stanford 1994; strips as in the Stanford archive (-1 ends a strip).
 from __future__ import annotations
 
 from pathlib import PurePosixPath
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,7 +64,8 @@ def read(folder: Folder, relative: str, options: ReadOptions) -> Model:
     for element in header.elements:
         table, at = _read_element(data, header, element, at, relative)
         if element.name == "vertex":
-            points, vertex_colors = table.columns[:, :3], _element_colors(element, table, 3)
+            vertex_colors = _element_colors(element, table, 3)
+            points = table.columns if table.columns.shape[1] == 3 else table.columns[:, :3]
         elif element.name in ("face", "tristrips"):
             pending.append((element, table, at))
     if points is None:
@@ -78,7 +79,10 @@ def read(folder: Folder, relative: str, options: ReadOptions) -> Model:
         triangles.append(faces)
         own = None if strips else _element_colors(element, table, 0)
         colors.append(None if own is None else own[owner])
-    faces = np.concatenate(triangles) if triangles else np.empty((0, 3), np.int64)
+    if len(triangles) == 1:
+        faces = triangles[0]
+    else:
+        faces = np.concatenate(triangles) if triangles else np.empty((0, 3), np.int64)
     if not len(faces):
         notices.append(
             notice(
@@ -101,7 +105,7 @@ def read(folder: Folder, relative: str, options: ReadOptions) -> Model:
             red, green, blue, alpha = (float(value) / 255.0 for value in face_colors[0])
             color, face_colors = (red, green, blue, alpha), None
     key = f"ply{VERSION}:{folder.digests[relative][0][:40]}"
-    mesh = Mesh(points, faces.astype(np.int32), stem, key, face_colors, dropped=dropped)
+    mesh = Mesh(points, faces.astype(np.int32, copy=False), stem, key, face_colors, dropped=dropped)
     return Model((Instance((stem,), mesh, color=color),), None, notices=tuple(notices))
 
 
@@ -147,15 +151,16 @@ def _element_colors(element: Element, table: Table, first: int) -> NDArray[np.fl
     return colors
 
 
-def _checked(
-    values: NDArray[np.float64], points: NDArray[np.float64], relative: str, least: int
-) -> NDArray[np.int64]:
+def _checked(values: NDArray[Any], points: NDArray[np.float64], relative: str, least: int) -> NDArray[Any]:
     """Indices as integers; ``least`` is -1 where that ends a strip."""
-    index = values.astype(np.int64) if len(values) == 0 or np.isfinite(values).all() else None
-    if index is None or (index != values).any():
-        raise InputError(relative, "an index of a vertex is not a whole number")
-    wrong = np.flatnonzero((index < least) | (index >= len(points)))
-    if len(wrong):
+    index = values
+    if values.dtype.kind == "f":
+        whole = np.isfinite(values).all() and (np.abs(values) < 2**53).all()
+        index = values.astype(np.int64) if whole else np.empty(0, np.int64)
+        if not whole or (index != values).any():
+            raise InputError(relative, "an index of a vertex is not a whole number")
+    if len(index) and (index.min() < least or index.max() >= len(points)):
+        wrong = np.flatnonzero((index < least) | (index >= len(points)))
         raise InputError(
             relative,
             f"refers to vertex {int(index[wrong[0]]):,}, but they are 0 to {len(points) - 1:,}"
@@ -186,7 +191,7 @@ def _faces(
             )
         )
     if (table.lengths == 3).all():
-        return corners.reshape(-1, 3), np.arange(len(table.lengths))
+        return corners.reshape(-1, 3), np.arange(len(table.lengths), dtype=np.int32)
     triangles, owner = triangulate(points, corners, table.lengths, file=relative)
     return corners[triangles], owner
 

@@ -25,6 +25,9 @@ from immersive.units import number
 VERSION: Final = 1
 _HEADER: Final = 84
 _RECORD: Final = 50
+_PIECE: Final = 1 << 15
+"""Triangles read at a time: 1.6 MB."""
+
 _LEAST_FACET: Final = 70
 """An ASCII facet has at least these many bytes, written as briefly as the words allow."""
 
@@ -39,21 +42,26 @@ def read(folder: Folder, relative: str, options: ReadOptions) -> Model:
     Raises:
         InputError: Cut off, a count that does not match, a malformed facet, decimal commas.
     """
-    data = folder.read(relative)
     stem = PurePosixPath(relative).stem or relative
-    key = f"stl{VERSION}:{folder.digests[relative][0][:40]}"
-    if _is_ascii(data):
-        return _read_ascii(data, relative, stem, key)
-    return _read_binary(data, relative, stem, key)
+    size = folder.size(relative)
+    head = bytes(next(folder.chunks(relative, 1024), b""))
+    if _is_ascii(head, size):
+        data = folder.read(relative)
+        return _read_ascii(data, relative, stem, _key(folder, relative))
+    return _read_binary(folder, relative, stem, head, size)
 
 
-def _is_ascii(data: bytes) -> bool:
-    if len(data) >= _HEADER:
-        (count,) = struct.unpack_from("<I", data, 80)
-        if len(data) == _HEADER + _RECORD * count:
+def _key(folder: Folder, relative: str) -> str:
+    digest = folder.digests[relative][0] if relative in folder.digests else folder.digest(relative)
+    return f"stl{VERSION}:{digest[:40]}"
+
+
+def _is_ascii(head: bytes, size: int) -> bool:
+    if size >= _HEADER:
+        (count,) = struct.unpack_from("<I", head, 80)
+        if size == _HEADER + _RECORD * count:
             return False
-    head = data[:1024].lstrip().lower()
-    return head.startswith(b"solid") and b"\0" not in head
+    return head.lstrip().lower().startswith(b"solid") and b"\0" not in head
 
 
 def _sniff(head: bytes) -> bool:
@@ -75,28 +83,22 @@ def _sniff(head: bytes) -> bool:
 # Binary ----------------------------------------------------------------------------------
 
 
-def _read_binary(data: bytes, relative: str, stem: str, key: str) -> Model:
-    if len(data) < _HEADER:
+def _read_binary(folder: Folder, relative: str, stem: str, head: bytes, size: int) -> Model:
+    if size < _HEADER:
         raise InputError(
             relative,
-            f"has {len(data)} bytes; a binary STL has at least {_HEADER}, an ASCII one begins with 'solid'",
+            f"has {size} bytes; a binary STL has at least {_HEADER}, an ASCII one begins with 'solid'",
         )
-    (count,) = struct.unpack_from("<I", data, 80)
-    there, rest = divmod(len(data) - _HEADER, _RECORD)
+    (count,) = struct.unpack_from("<I", head, 80)
+    there, rest = divmod(size - _HEADER, _RECORD)
+    if there != count:
+        cut = f" and {rest} bytes of another: it is cut off" if rest and there < count else ""
+        raise InputError(
+            relative,
+            f"the header announces {count:,} triangles, the file holds {there:,}{cut}",
+            place="triangle count at byte 80",
+        )
     notices: list[Notice] = []
-    if there < count:
-        raise InputError(
-            relative,
-            f"the header announces {count:,} triangles, the file holds {there:,}"
-            + (f" and {rest} bytes of another: it is cut off" if rest else ""),
-            place="triangle count at byte 80",
-        )
-    if there > count:
-        raise InputError(
-            relative,
-            f"the header announces {count:,} triangles, the file holds {there:,}",
-            place="triangle count at byte 80",
-        )
     if rest:
         notices.append(
             Notice(
@@ -111,18 +113,46 @@ def _read_binary(data: bytes, relative: str, stem: str, key: str) -> Model:
                 data={"bytes": rest},
             )
         )
-    words = np.frombuffer(data, "<u2", 25 * count, _HEADER).reshape(count, 25)
-    from immersive.geometry._weld_kernels import weld_stl
-
-    faces, bits, has_attributes = weld_stl(words)
-    vertices = bits.view(np.float32).astype(np.float64)
+    vertices, faces, attributes = _welded(folder, relative, count)
     dropped = {}
     if len(faces) < count:
         dropped = {"nan_triangles": count - len(faces)}
         notices.append(_not_finite(relative, count - len(faces), count))
-    color, face_colors = _colors(data[:80], words, bool(has_attributes), len(faces))
-    mesh = Mesh(vertices, faces, stem, key, face_colors, dropped=dropped)
+    color, face_colors = _colors(head[:80], attributes)
+    mesh = Mesh(vertices, faces, stem, _key(folder, relative), face_colors, dropped=dropped)
     return Model((Instance((stem,), mesh, color=color),), None, notices=tuple(notices))
+
+
+def _welded(
+    folder: Folder, relative: str, count: int
+) -> tuple[NDArray[np.float64], NDArray[np.int32], NDArray[np.uint16]]:
+    """Vertices, faces and attributes, piece by piece, so that the file is never in memory as a whole."""
+    from immersive.geometry._weld_kernels import RECENT, weld_stl
+
+    faces = np.empty((count, 3), np.int32)
+    attributes = np.zeros(0, np.uint16)
+    table = np.full(1024, -1, np.int32)
+    recent = np.full(RECENT, -1, np.int32)
+    rows = np.empty((0, 3), np.uint32)
+    seen = kept = used = 0
+    for chunk in folder.chunks(relative, _RECORD * _PIECE, skip=_HEADER):
+        records = min(len(chunk) // _RECORD, count - seen)
+        words = np.frombuffer(chunk, "<u2", 25 * records).reshape(records, 25)
+        if not len(attributes) and words[:, 24].any():
+            attributes = np.zeros(count, np.uint16)
+        if len(rows) < used + 3 * records:
+            larger = np.empty((used + used // 4 + 3 * records, 3), np.uint32)
+            larger[:used] = rows[:used]
+            rows = larger
+        table, kept, used = weld_stl(words, faces, attributes, rows, table, recent, kept, used)
+        seen += records
+    if seen != count:
+        raise InputError(relative, "changed while it was being read")
+    del table, recent  # freed before the vertices are made
+    vertices = rows[:used].view(np.float32).astype(np.float64)
+    if kept < count:
+        faces, attributes = faces[:kept].copy(), attributes[:kept]
+    return vertices, faces, attributes
 
 
 def _not_finite(relative: str, dropped: int, count: int) -> Notice:
@@ -140,9 +170,7 @@ def _not_finite(relative: str, dropped: int, count: int) -> Notice:
     )
 
 
-def _colors(
-    header: bytes, words: NDArray[np.uint16], has_attributes: bool, kept: int
-) -> tuple[Color | None, NDArray[np.uint8] | None]:
+def _colors(header: bytes, attributes: NDArray[np.uint16]) -> tuple[Color | None, NDArray[np.uint8] | None]:
     """(colour of the part, colours of the triangles), as far as the file has them."""
     color: Color | None = None
     at = header.find(b"COLOR=")
@@ -150,24 +178,23 @@ def _colors(
     if magics:
         red, green, blue, alpha = (value / 255.0 for value in header[at + 6 : at + 10])
         color = (red, green, blue, alpha)
-    if not has_attributes:
+    if not attributes.any():
         return color, None
-    if kept < len(words):
-        corners = np.ascontiguousarray(words[:, 6:24]).view("<f4")
-        words = words[np.isfinite(corners).all(axis=1)]
-    attribute = words[:, 24]
-    flagged = (attribute & 0x8000) != 0
+    flagged = (attributes & 0x8000) != 0
     own = ~flagged if magics else flagged
     if not own.any():
         return color, None
-    fives = np.stack([attribute & 31, (attribute >> 5) & 31, (attribute >> 10) & 31], axis=1)
+    fives = np.stack([attributes & 31, (attributes >> 5) & 31, (attributes >> 10) & 31], axis=1)
     if not magics:
         fives = fives[:, ::-1]
     base = color or (0.75, 0.75, 0.75, 1.0)
-    colors = np.empty((len(words), 4), np.uint8)
+    colors = np.empty((len(attributes), 4), np.uint8)
     colors[:] = np.rint(np.array(base) * 255.0)
     colors[own, :3] = np.rint(fives[own] * (255.0 / 31.0))
     colors[own, 3] = 255
+    if (colors == colors[0]).all():
+        red, green, blue, alpha = (int(value) / 255.0 for value in colors[0])
+        return (red, green, blue, alpha), None
     return color, colors
 
 

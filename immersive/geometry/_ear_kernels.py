@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from immersive.geometry._jit import helper, kernel
 
-@njit(cache=True, nogil=True)
+
+@helper
 def _cross(ax: float, ay: float, bx: float, by: float, cx: float, cy: float) -> float:
     """Twice the signed area of a triangle: positive when counter-clockwise."""
     return (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _ear(
     xy: NDArray[np.float64],
     before: NDArray[np.int64],
@@ -45,7 +46,7 @@ def _ear(
     return steps
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def clip_ears(
     points: NDArray[np.float64], starts: NDArray[np.int64], counts: NDArray[np.int64], budget: int
 ) -> NDArray[np.int64]:

@@ -21,19 +21,22 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 @cache
 def _sources_stamp(path: Path) -> str:
-    """Hash of a source file and of the files of this package that it imports from, at any remove.
+    """Hash of a source file and of the files of this program that it imports from, at any remove.
 
     numba renews a cached kernel when the kernel's own file changes; a helper in another file would go
     stale unnoticed. With this stamp an edit of any of these files renews the kernel.
     """
-    pattern = re.compile(rb"^\s*from " + re.escape(__package__.encode()) + rb"\.(\w+) import", re.MULTILINE)
+    root, _, inner = __package__.partition(".")
+    base = Path(__file__).parents[len(inner.split(".")) if inner else 0]
+    pattern = re.compile(rb"^\s*from " + re.escape(root.encode()) + rb"\.([\w.]+) import", re.MULTILINE)
     sources: dict[Path, bytes] = {}
     waiting = [path]
     while waiting:
         file = waiting.pop()
         if file not in sources and file.is_file():
             sources[file] = file.read_bytes()
-            waiting += [file.with_name(f"{name.decode()}.py") for name in pattern.findall(sources[file])]
+            found = pattern.findall(sources[file])
+            waiting += [base.joinpath(*name.decode().split(".")).with_suffix(".py") for name in found]
     digest = hashlib.blake2b(digest_size=16)
     for file in sorted(sources):
         digest.update(file.name.encode())
@@ -43,7 +46,12 @@ def _sources_stamp(path: Path) -> str:
 
 def kernel(function: Function) -> Function:
     """Compile on first use, keep on disk, release the interpreter lock while running."""
-    compiled: Any = njit(function, cache=True, nogil=True, error_model="numpy")
+    compiled: Any
+    try:
+        compiled = njit(function, cache=True, nogil=True, error_model="numpy")
+    except RuntimeError:
+        # No folder to keep it in (read-only installation, no home): compile each time.
+        compiled = njit(function, nogil=True, error_model="numpy")
     index: Any = getattr(getattr(compiled, "_cache", None), "_cache_file", None)
     if hasattr(index, "_source_stamp"):
         index._source_stamp = (index._source_stamp, _sources_stamp(Path(function.__code__.co_filename)))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 import numpy as np
-from numba import njit
+
+from immersive.geometry._jit import helper, kernel
 
 _FLAT: Final = 1e-12
 """A triangle whose height is below this fraction of its longest edge has no area: float64 noise."""
@@ -14,7 +15,7 @@ _SMALL: Final = 24
 """Buckets up to this size are sorted in place by insertion."""
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _sort(values: Any, start: int, stop: int) -> None:
     if stop - start > _SMALL:
         values[start:stop] = np.sort(values[start:stop])
@@ -28,67 +29,89 @@ def _sort(values: Any, start: int, stop: int) -> None:
         values[j + 1] = value
 
 
-@njit(cache=True, nogil=True)
-def edge_defects(corners: Any, vertices: int) -> Any:
-    """(open, non-manifold, inconsistent edges, duplicate faces) of (F, 3) welded corners."""
-    count = len(corners)
-    starts = np.zeros(vertices + 1, np.int64)
+@kernel
+def edge_defects(faces: Any, index: Any, ends: Any, at_once: int) -> Any:
+    """Count what is wrong with the edges.
+
+    Args:
+        faces: (F, 3) vertices.
+        index: (V,) the vertex that stands for each one (equal coordinates).
+        ends: (V + 1,) zeros of a type that holds 3 F; overwritten.
+        at_once: About so many edges are sorted at a time, which bounds the memory.
+
+    Returns:
+        (open, non-manifold, inconsistent edges, duplicate faces).
+    """
+    count = len(faces)
+    vertices = len(index)
+    # Each edge belongs to its lower corner. First ends[v + 1] counts the edges of v.
     for f in range(count):
-        a, b, c = corners[f, 0], corners[f, 1], corners[f, 2]
+        a, b, c = index[faces[f, 0]], index[faces[f, 1]], index[faces[f, 2]]
         if a == b or b == c or c == a:
             continue
-        starts[min(a, b) + 1] += 1
-        starts[min(b, c) + 1] += 1
-        starts[min(c, a) + 1] += 1
+        ends[min(a, b) + 1] += 1
+        ends[min(b, c) + 1] += 1
+        ends[min(c, a) + 1] += 1
     for v in range(vertices):
-        starts[v + 1] += starts[v]
-    ends = starts[:-1].copy()
-    # Each edge lies in the bucket of its lower corner as (upper corner, third corner, direction).
-    edges = np.empty(starts[vertices], np.int64)
-    for f in range(count):
-        a, b, c = corners[f, 0], corners[f, 1], corners[f, 2]
-        if a == b or b == c or c == a:
-            continue
-        for _ in range(3):
-            if a < b:
-                edges[ends[a]] = (np.int64(b) << 32) | (np.int64(c) << 1)
-                ends[a] += 1
-            else:
-                edges[ends[b]] = (np.int64(a) << 32) | (np.int64(c) << 1) | 1
-                ends[b] += 1
-            a, b, c = b, c, a
+        ends[v + 1] += ends[v]
     open_ = 0
     nonmanifold = 0
     inconsistent = 0
     duplicates = 0
-    for v in range(vertices):
-        start = starts[v]
-        stop = starts[v + 1]
-        _sort(edges, start, stop)
-        i = start
-        while i < stop:
-            upper = edges[i] >> 32
-            j = i
-            backward = 0
-            while j < stop and (edges[j] >> 32) == upper:
-                backward += edges[j] & 1
-                # The same three corners again: met once per triangle at its two lowest corners.
-                third = (edges[j] & 0xFFFFFFFF) >> 1
-                if j > i and third > upper and ((edges[j - 1] & 0xFFFFFFFF) >> 1) == third:
-                    duplicates += 1
-                j += 1
-            n = j - i
-            if n == 1:
-                open_ += 1
-            elif n > 2:
-                nonmanifold += 1
-            elif backward != 1:
-                inconsistent += 1
-            i = j
+    low = 0
+    edges = np.empty(0, np.int64)
+    while low < vertices:
+        high = low + 1
+        while high < vertices and ends[high + 1] - ends[low] <= at_once:
+            high += 1
+        base = np.int64(ends[low])
+        if ends[high] - base > len(edges):
+            edges = np.empty(ends[high] - base, np.int64)
+        last = ends[high]
+        # As (upper corner, third corner, direction). Filling moves ends[v] to where v's edges end.
+        for f in range(count):
+            a, b, c = index[faces[f, 0]], index[faces[f, 1]], index[faces[f, 2]]
+            if a == b or b == c or c == a:
+                continue
+            for _ in range(3):
+                lower = min(a, b)
+                if low <= lower < high:
+                    upper = np.int64(max(a, b))
+                    direction = 0 if a < b else 1
+                    edges[ends[lower] - base] = (upper << 32) | (np.int64(c) << 1) | direction
+                    ends[lower] += 1
+                a, b, c = b, c, a
+        start = 0
+        for v in range(low, high):
+            stop = ends[v] - base
+            _sort(edges, start, stop)
+            i = start
+            while i < stop:
+                top = edges[i] >> 32
+                j = i
+                backward = 0
+                while j < stop and (edges[j] >> 32) == top:
+                    backward += edges[j] & 1
+                    # The same three corners again: counted at the edge of the two lowest.
+                    third = (edges[j] & 0xFFFFFFFF) >> 1
+                    if j > i and third > top and ((edges[j - 1] & 0xFFFFFFFF) >> 1) == third:
+                        duplicates += 1
+                    j += 1
+                n = j - i
+                if n == 1:
+                    open_ += 1
+                elif n > 2:
+                    nonmanifold += 1
+                elif backward != 1:
+                    inconsistent += 1
+                i = j
+            start = stop
+        ends[high] = last
+        low = high
     return open_, nonmanifold, inconsistent, duplicates
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def areas(points: Any, faces: Any) -> Any:
     """(triangles without area, signed volume) of (F, 3) faces; volume about the first corner."""
     flat = 0
@@ -108,15 +131,15 @@ def areas(points: Any, faces: Any) -> Any:
     return flat, volume / 6.0
 
 
-@njit(cache=True, nogil=True)
-def count_shells(corners: Any, vertices: int) -> int:
-    """Pieces of (F, 3) welded corners that no vertex connects."""
-    parent = np.full(vertices, -1, np.int32)
+@kernel
+def count_shells(faces: Any, index: Any) -> int:
+    """Pieces of (F, 3) faces that no vertex connects; ``index`` as for :func:`edge_defects`."""
+    parent = np.full(len(index), -1, np.int32)
     shells = 0
-    for f in range(len(corners)):
+    for f in range(len(faces)):
         root = np.int32(-1)
         for k in range(3):
-            v = corners[f, k]
+            v = index[faces[f, k]]
             if parent[v] < 0:
                 parent[v] = v
                 shells += 1

@@ -12,6 +12,8 @@ from typing import Any, Final
 import numpy as np
 from numba import njit
 
+from immersive.geometry._jit import helper, kernel
+
 RECENT: Final = 4096
 _RECENT_SHIFT: Final = 52
 
@@ -52,10 +54,10 @@ def number(a: Any, b: Any, c: Any, table: Any, recent: Any, rows: Any, used: Any
     return k
 
 
-@njit(cache=True, nogil=True)
+@helper
 def grown(table: Any, rows: Any, used: Any) -> Any:
-    """A table four times as large with the same rows."""
-    larger = np.full(4 * len(table), -1, np.int32)
+    """A table twice as large with the same rows."""
+    larger = np.full(2 * len(table), -1, np.int32)
     mask = np.uint64(len(larger) - 1)
     for k in range(used):
         slot = (mix(rows[k, 0], rows[k, 1], rows[k, 2]) >> np.uint64(20)) & mask
@@ -65,7 +67,7 @@ def grown(table: Any, rows: Any, used: Any) -> Any:
     return larger
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def weld(bits: Any, negative_zero: Any) -> Any:
     """(number of each row, distinct rows) of (N, 3) unsigned words; -0.0 counts as 0.0."""
     count = len(bits)
@@ -89,38 +91,96 @@ def weld(bits: Any, negative_zero: Any) -> Any:
     return index, rows[:used].copy()
 
 
+@kernel
+def first_equal(bits: Any, negative_zero: Any) -> Any:
+    """For each row of (N, 3) unsigned words the first row that is equal; -0.0 counts as 0.0.
+
+    Like :func:`weld`, but in a fraction of its memory: the table holds rows of ``bits`` itself.
+    """
+    count = len(bits)
+    index = np.empty(count, np.int32)
+    table = np.full(1024, -1, np.int32)
+    recent = np.full(RECENT, -1, np.int32)
+    zero = bits.dtype.type(0)
+    distinct = 0
+    for row in range(count):
+        a, b, c = bits[row, 0], bits[row, 1], bits[row, 2]
+        a = zero if a == negative_zero else a
+        b = zero if b == negative_zero else b
+        c = zero if c == negative_zero else c
+        h = mix(a, b, c)
+        near = h >> np.uint64(_RECENT_SHIFT)
+        mask = np.uint64(len(table) - 1)
+        slot = (h >> np.uint64(20)) & mask
+        k = recent[near]
+        looking = True
+        if k < 0:
+            k = table[slot]
+            slot = (slot + np.uint64(1)) & mask
+            looking = k >= 0
+        while looking:
+            d, e, f = bits[k, 0], bits[k, 1], bits[k, 2]
+            d = zero if d == negative_zero else d
+            e = zero if e == negative_zero else e
+            f = zero if f == negative_zero else f
+            if a == d and b == e and c == f:
+                break
+            k = table[slot]
+            slot = (slot + np.uint64(1)) & mask
+            looking = k >= 0
+        if k < 0:
+            k = np.int32(row)
+            table[(slot - np.uint64(1)) & mask] = k
+            distinct += 1
+        index[row] = k
+        recent[near] = k
+        if 2 * distinct > len(table):
+            table = np.full(2 * len(table), -1, np.int32)
+            mask = np.uint64(len(table) - 1)
+            for other in range(row + 1):
+                if index[other] == other:
+                    a, b, c = bits[other, 0], bits[other, 1], bits[other, 2]
+                    a = zero if a == negative_zero else a
+                    b = zero if b == negative_zero else b
+                    c = zero if c == negative_zero else c
+                    slot = (mix(a, b, c) >> np.uint64(20)) & mask
+                    while table[slot] >= 0:
+                        slot = (slot + np.uint64(1)) & mask
+                    table[slot] = other
+    return index
+
+
 _NEGATIVE_ZERO_32: Final = np.uint32(1 << 31)
 _EXPONENT_32: Final = np.uint32(0x7F800000)
 
 
-@njit(cache=True, nogil=True)
-def weld_stl(words: Any) -> Any:
-    """Weld the triangles of a binary STL.
+@kernel
+def weld_stl(
+    words: Any, faces: Any, attributes: Any, rows: Any, table: Any, recent: Any, kept: Any, used: Any
+) -> Any:
+    """Add some triangles of a binary STL to those welded so far.
 
     Args:
-        words: (F, 25) uint16, the 50-byte records: normal, three corners, attribute.
+        words: (N, 25) uint16, the 50-byte records: normal, three corners, attribute.
+        faces: (F, 3) int32, filled from ``kept`` on; a triangle with a corner that is not finite is left out.
+        attributes: (F,) uint16 of the triangles kept, or (0,) if nobody wants them.
+        rows: (R, 3) uint32 float bits of the distinct corners, with room for 3 N more.
+        table: Hash table of the rows.
+        recent: (RECENT,) int32 rows used lately.
+        kept: Faces so far.
+        used: Distinct corners so far.
 
     Returns:
-        (F', 3) int32 faces without those that have a corner that is not finite, (V, 3) uint32
-        float bits of the distinct corners, and whether any attribute is not 0.
+        (table, kept, used) now.
     """
-    count = len(words)
-    rows = np.empty((3 * count, 3), np.uint32)
-    faces = np.empty((count, 3), np.int32)
-    table = np.full(1024, -1, np.int32)
-    recent = np.full(RECENT, -1, np.int32)
     corner = np.empty((3, 3), np.uint32)
-    used = 0
-    kept = 0
-    attributes = False
-    for f in range(count):
+    for f in range(len(words)):
         finite = True
         for i in range(9):
             bits = np.uint32(words[f, 6 + 2 * i]) | (np.uint32(words[f, 7 + 2 * i]) << np.uint32(16))
             if (bits & _EXPONENT_32) == _EXPONENT_32:
                 finite = False
             corner[i // 3, i % 3] = np.uint32(0) if bits == _NEGATIVE_ZERO_32 else bits
-        attributes = attributes or words[f, 24] != 0
         if not finite:
             continue
         for i in range(3):
@@ -130,5 +190,7 @@ def weld_stl(words: Any) -> Any:
                 used += 1
                 if 2 * used > len(table):
                     table = grown(table, rows, used)
+        if len(attributes):
+            attributes[kept] = words[f, 24]
         kept += 1
-    return faces[:kept], rows[:used].copy(), attributes
+    return table, kept, used

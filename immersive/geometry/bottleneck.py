@@ -56,31 +56,6 @@ def _box_gap(a, i, b, j):  # type: ignore[no-untyped-def]
     return dx * dx + dy * dy
 
 
-@helper
-def _sort(order, n, key):  # type: ignore[no-untyped-def]
-    """Heap sort of order[:n] by key, ties by index: numba's own sort takes seconds to compile."""
-    end = n
-    root_from = n // 2
-    while end > 1:
-        if root_from > 0:
-            root_from -= 1
-        else:
-            end -= 1
-            order[0], order[end] = order[end], order[0]
-        root = root_from
-        while 2 * root + 1 < end:
-            child = 2 * root + 1
-            if child + 1 < end:
-                x, y = order[child], order[child + 1]
-                if key[x] < key[y] or (key[x] == key[y] and x < y):
-                    child += 1
-            x, y = order[root], order[child]
-            if key[x] > key[y] or (key[x] == key[y] and x > y):
-                break
-            order[root], order[child] = y, x
-            root = child
-
-
 @kernel
 def _box_tree(points, start, order, box, tree):  # type: ignore[no-untyped-def]
     """Boxes of the polygons in spatial order and of an implicit binary heap over them."""
@@ -132,7 +107,7 @@ def _nearest(  # type: ignore[no-untyped-def]
             la, lb = min(leg[i], leg[j]), max(leg[i], leg[j])
             if lb > la + 1 and inner[lb] - inner[la + 1] > reach:
                 continue
-            d = polygon_distance(points, start[i], start[i + 1], points, start[j], start[j + 1], out)
+            d = polygon_distance(points, start[i], start[i + 1], start[j], start[j + 1], out)
             if d < best[c]:
                 best[c] = d
                 pick[c, 0] = r
@@ -188,16 +163,13 @@ def _forest(points, start, leg, node_of, walls, inner, reach, order, box, tree, 
     nodes = len(tree)
     leaves = (nodes + 1) // 2
     limit = reach * reach
-    parent = np.empty(n, np.int64)
-    for r in range(n):
-        parent[r] = node_of[r]
-    uniform = np.empty(nodes, np.int64)
+    parent = node_of.copy()
     comp = np.empty(n, np.int64)
+    uniform = np.empty(nodes, np.int64)
     best = np.empty(n)
     pick = np.empty((n, 2), np.int64)
     witness = np.empty((n, 4))
     done = np.zeros(n, np.bool_)
-    picked = np.empty(n, np.int64)
     out = np.empty(4)
     stack = np.empty(128, np.int64)
     edges = 0
@@ -223,19 +195,14 @@ def _forest(points, start, leg, node_of, walls, inner, reach, order, box, tree, 
                     r, c, best, comp, uniform, box, tree, points, start, leg, inner, reach, order, out,
                     stack, pick, witness,
                 )  # fmt: skip
-        count = 0
-        for c in range(n):
-            if comp[c] == c and not done[c]:
-                if pick[c, 0] < 0:
-                    done[c] = True  # nothing within reach, so nothing will ever reach it either
-                else:
-                    picked[count] = c
-                    count += 1
-        # Shortest first: with equal hops that is what keeps the forest a minimum one.
-        _sort(picked, count, best)
+        # Picks can close a ring only where all its hops are equal: whichever comes last is left out.
         joined = False
-        for k in range(count):
-            c = picked[k]
+        for c in range(n):
+            if comp[c] != c or done[c]:
+                continue
+            if pick[c, 0] < 0:
+                done[c] = True  # nothing within reach, so nothing will ever reach it either
+                continue
             a = _find(parent, pick[c, 0])
             b = _find(parent, pick[c, 1])
             if a == b:
@@ -251,46 +218,30 @@ def _forest(points, start, leg, node_of, walls, inner, reach, order, box, tree, 
     return edges
 
 
-@kernel
-def _path(ends, edges, node_of, walls, came, nodes):  # type: ignore[no-untyped-def]
-    """Edges on the forest's way from wall 1 back to wall 0: came[:count], nodes[:count + 1]."""
-    n = len(node_of)
-    first = np.zeros(n + 2, np.int64)
-    for e in range(edges):
-        first[node_of[ends[e, 0]] + 2] += 1
-        first[node_of[ends[e, 1]] + 2] += 1
-    for v in range(n + 1):
-        first[v + 1] += first[v]
-    link = np.empty(2 * edges + 1, np.int64)
-    for e in range(edges):
-        for side in range(2):
-            v = node_of[ends[e, side]]
-            link[first[v + 1]] = e
-            first[v + 1] += 1
-    by = np.full(n, -1, np.int64)
-    queue = np.empty(n, np.int64)
-    queue[0] = walls[0]
-    head, tail = 0, 1
-    while head < tail:
-        v = queue[head]
-        head += 1
-        for k in range(first[v], first[v + 1]):
-            e = link[k]
-            w = node_of[ends[e, 0]] + node_of[ends[e, 1]] - v
-            if by[w] < 0 and w != walls[0]:
-                by[w] = e
-                queue[tail] = w
-                tail += 1
-    count = 0
-    v = walls[1]
-    while v != walls[0] and by[v] >= 0:
-        e = by[v]
-        came[count] = e
-        nodes[count] = v
-        count += 1
-        v = node_of[ends[e, 0]] + node_of[ends[e, 1]] - v
-    nodes[count] = v
-    return count
+def _path(ends: IndexArray, node_of: IndexArray, walls: IndexArray) -> list[tuple[int, int]]:
+    """Edges on the forest's way from wall 0 to wall 1, each with the side (0 or 1) it is entered at."""
+    # After welding the forest has few edges: plain Python is quicker than another kernel to compile.
+    nodes: list[list[int]] = node_of[ends].tolist()
+    links: dict[int, list[tuple[int, int]]] = {}
+    for edge, (a, b) in enumerate(nodes):
+        links.setdefault(a, []).append((edge, 0))
+        links.setdefault(b, []).append((edge, 1))
+    first, last = int(walls[0]), int(walls[1])
+    came: dict[int, tuple[int, int]] = {first: (-1, 0)}
+    queue = [first]
+    for node in queue:
+        for edge, side in links.get(node, ()):
+            other = nodes[edge][1 - side]
+            if other not in came:
+                came[other] = edge, side
+                queue.append(other)
+    way: list[tuple[int, int]] = []
+    node = last
+    while node != first and node in came:
+        edge, side = came[node]
+        way.append((edge, side))
+        node = nodes[edge][side]
+    return way[::-1] if node == first else []
 
 
 def _morton(centers: FloatArray) -> IndexArray:
@@ -358,19 +309,14 @@ def minimax_hop(
     edges = _forest(
         points, start, leg, node_of, walls, inner, float(reach), order, box, tree, ends, length, where
     )
-    came, nodes = np.empty(n, np.int64), np.empty(n + 1, np.int64)
-    count = _path(ends, edges, node_of, walls, came, nodes)
-    if count == 0 or nodes[count] != walls[0]:
+    way = _path(ends[:edges], node_of, walls)
+    if not way:
         return Bottleneck(math.inf, (-1, -1), np.full((2, 2), np.nan), order[:0])
-    way = came[:count][::-1]
-    worst = int(way[int(np.argmax(length[way]))])
-    # Each edge as walked, from wall 0 to wall 1.
-    steps = ends[way]
-    turned = node_of[steps[:, 0]] != nodes[1 : count + 1][::-1]
-    steps[turned] = steps[turned][:, ::-1]
+    worst = max(way, key=lambda step: length[step[0]])[0]
+    chain = [ends[edge, end] for edge, side in way for end in (side, 1 - side)]
     return Bottleneck(
         math.sqrt(float(length[worst])),
         (int(order[ends[worst, 0]]), int(order[ends[worst, 1]])),
         where[worst].reshape(2, 2).copy(),
-        order[steps.ravel()],
+        order[chain],
     )

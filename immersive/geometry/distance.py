@@ -77,74 +77,6 @@ def _row_gap2(a, rows, j):  # type: ignore[no-untyped-def]
     return s
 
 
-@helper
-def _leaves(rows, i0, i1, j0, j1, r, t, moved, h, out, found):  # type: ignore[no-untyped-def]
-    for i in range(i0, i1):
-        move_row(rows, i, r, t, moved)
-        for j in range(j0, j1):
-            if _row_gap2(moved, rows, j) < out[0]:
-                before = out[0]
-                improve(moved, rows[j], h, out)
-                if out[0] < before:
-                    found[0] = i
-                    found[1] = j
-
-
-@helper
-def closest(boxes, links, rows, root_a, root_b, r, t, zero2, stack, keys, moved, h, out, found):  # type: ignore[no-untyped-def]
-    """Lower ``out`` to the closest pair of triangles below the two roots, ``a`` moved by (r, t).
-
-    ``out[0]`` holds the squared upper bound on entry. Stops at ``zero2``: it cannot get less.
-    """
-    x, y, z, u, v, w = move_box(boxes, root_a, r, t)
-    stack[0, 0] = root_a
-    stack[0, 1] = root_b
-    keys[0] = gap2(x, y, z, u, v, w, boxes, root_b)
-    top = 1
-    while top > 0:
-        top -= 1
-        if keys[top] >= out[0]:
-            continue
-        i = stack[top, 0]
-        j = stack[top, 1]
-        leaf_a = links[i, 1] >= 0
-        leaf_b = links[j, 1] >= 0
-        if leaf_a and leaf_b:
-            _leaves(rows, links[i, 0], links[i, 1], links[j, 0], links[j, 1], r, t, moved, h, out, found)
-            if out[0] <= zero2:
-                return
-            continue
-        size_a = max(boxes[i, 3], boxes[i, 4], boxes[i, 5])
-        size_b = max(boxes[j, 3], boxes[j, 4], boxes[j, 5])
-        if leaf_b or (not leaf_a and size_a > size_b):
-            c = links[i, 0]
-            x, y, z, u, v, w = move_box(boxes, c, r, t)
-            d0 = gap2(x, y, z, u, v, w, boxes, j)
-            x, y, z, u, v, w = move_box(boxes, c + 1, r, t)
-            d1 = gap2(x, y, z, u, v, w, boxes, j)
-            i0, i1, j0, j1 = c, c + 1, j, j
-        else:
-            c = links[j, 0]
-            x, y, z, u, v, w = move_box(boxes, i, r, t)
-            d0 = gap2(x, y, z, u, v, w, boxes, c)
-            d1 = gap2(x, y, z, u, v, w, boxes, c + 1)
-            i0, i1, j0, j1 = i, i, c, c + 1
-        if d1 < d0:
-            i0, i1 = i1, i0
-            j0, j1 = j1, j0
-            d0, d1 = d1, d0
-        if d1 < out[0]:
-            stack[top, 0] = i1
-            stack[top, 1] = j1
-            keys[top] = d1
-            top += 1
-        if d0 < out[0]:
-            stack[top, 0] = i0
-            stack[top, 1] = j0
-            keys[top] = d0
-            top += 1
-
-
 @kernel
 def pair_distances(boxes, links, rows, roots, frames, pairs, limits, todo, results):  # type: ignore[no-untyped-def]
     """Distances of the pairs in ``todo``, each into its own row of ``results``.
@@ -158,28 +90,80 @@ def pair_distances(boxes, links, rows, roots, frames, pairs, limits, todo, resul
         todo: (K,) pairs to do now.
         results: (P, FOUND) written: distance, world points, triangle rows.
     """
+    # One long function: each layer of helpers would be optimised again with all that is below it.
     stack = np.empty((STACK, 2), np.int32)
     keys = np.empty(STACK)
     moved = np.empty(13)
-    h = np.empty(6)
     out = np.empty(7)
-    found = np.empty(2, np.int64)
     r = np.empty((3, 3))
     t = np.empty(3)
     for k in todo:
         a = pairs[k, 0]
         b = pairs[k, 1]
         relative(frames, a, b, r, t)
-        ra = roots[a]
-        rb = roots[b]
+        i = roots[a]
+        j = roots[b]
         size = 0.0
         for d in range(3):
-            size += boxes[ra, d + 3] + boxes[rb, d + 3] + abs(t[d])
-        zero = 1e-14 * size
+            size += boxes[i, d + 3] + boxes[j, d + 3] + abs(t[d])
+        zero2 = (1e-14 * size) ** 2
         out[0] = limits[k] * limits[k]
-        found[0] = -1
-        closest(boxes, links, rows, ra, rb, r, t, zero * zero, stack, keys, moved, h, out, found)
-        if found[0] < 0:
+        found_a = -1
+        found_b = -1
+        x, y, z, u, v, w = move_box(boxes, i, r, t)
+        stack[0, 0] = i
+        stack[0, 1] = j
+        keys[0] = gap2(x, y, z, u, v, w, boxes, j)
+        top = 1
+        while top > 0:
+            top -= 1
+            if keys[top] >= out[0]:
+                continue
+            i = stack[top, 0]
+            j = stack[top, 1]
+            leaf_a = links[i, 1] >= 0
+            leaf_b = links[j, 1] >= 0
+            if leaf_a and leaf_b:
+                for p in range(links[i, 0], links[i, 1]):
+                    move_row(rows, p, r, t, moved)
+                    for q in range(links[j, 0], links[j, 1]):
+                        if _row_gap2(moved, rows, q) < out[0]:
+                            before = out[0]
+                            improve(moved, rows[q], out)
+                            if out[0] < before:
+                                found_a = p
+                                found_b = q
+                if out[0] <= zero2:
+                    break
+                continue
+            size_a = max(boxes[i, 3], boxes[i, 4], boxes[i, 5])
+            size_b = max(boxes[j, 3], boxes[j, 4], boxes[j, 5])
+            split_a = leaf_b or (not leaf_a and size_a > size_b)
+            c = links[i, 0] if split_a else links[j, 0]
+            i0 = c if split_a else i
+            j0 = j if split_a else c
+            i1 = c + 1 if split_a else i
+            j1 = j if split_a else c + 1
+            x, y, z, u, v, w = move_box(boxes, i0, r, t)
+            d0 = gap2(x, y, z, u, v, w, boxes, j0)
+            if split_a:
+                x, y, z, u, v, w = move_box(boxes, i1, r, t)
+            d1 = gap2(x, y, z, u, v, w, boxes, j1)
+            if d1 < d0:
+                i0, i1 = i1, i0
+                j0, j1 = j1, j0
+                d0, d1 = d1, d0
+            if d1 < out[0]:
+                stack[top, 0] = i1
+                stack[top, 1] = j1
+                keys[top] = d1
+                top += 1
+            if d0 < out[0]:
+                stack[top, 0] = i0
+                stack[top, 1] = j0
+                keys[top] = d0
+                top += 1
+        if found_a < 0:
             results[k, 0] = np.inf
             continue
         results[k, 0] = np.sqrt(out[0])
@@ -189,8 +173,8 @@ def pair_distances(boxes, links, rows, roots, frames, pairs, limits, todo, resul
             for e in range(3):
                 results[k, 1 + d] += frames[b, 3 * d + e] * out[1 + e]
                 results[k, 4 + d] += frames[b, 3 * d + e] * out[4 + e]
-        results[k, 7] = found[0]
-        results[k, 8] = found[1]
+        results[k, 7] = found_a
+        results[k, 8] = found_b
 
 
 @helper

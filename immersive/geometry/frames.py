@@ -73,13 +73,22 @@ def transform_points(target_from_source: FloatArray, points: ArrayLike, /) -> Fl
 def box_of(points: FloatArray, target_from_source: FloatArray | None = None, /) -> FloatArray:
     """(2, 3) lower and upper corner of (N, 3) points, N ≥ 1, after an affine transform if one is given.
 
-    Works on three long rows instead of N short ones, which numpy reduces twenty times faster.
+    Works on three long rows instead of N short ones, which numpy reduces twenty times faster, and on
+    a block at a time, which needs no second copy of the points.
     """
-    if target_from_source is None:
-        rows = np.ascontiguousarray(points.T)
-        return np.stack([rows.min(axis=1), rows.max(axis=1)])
-    rows = target_from_source[:3, :3] @ points.T
-    return np.stack([rows.min(axis=1), rows.max(axis=1)]) + target_from_source[:3, 3]
+    box = np.array([[np.inf] * 3, [-np.inf] * 3])
+    for start in range(0, len(points), _BLOCK):
+        columns = points[start : start + _BLOCK].T
+        if target_from_source is None:
+            rows = np.ascontiguousarray(columns)
+        else:
+            rows = target_from_source[:3, :3] @ columns
+        np.minimum(box[0], rows.min(axis=1), out=box[0])
+        np.maximum(box[1], rows.max(axis=1), out=box[1])
+    return box if target_from_source is None else box + target_from_source[:3, 3]
+
+
+_BLOCK: Final = 1 << 15
 
 
 def is_rigid(matrix: FloatArray, /, *, tolerance: float = 1e-6) -> bool:

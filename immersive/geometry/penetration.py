@@ -187,7 +187,8 @@ def _separation(a: Body, b: Body, normals: FloatArray) -> tuple[float, FloatArra
     ahead = span_b.max(axis=0) - span_a.min(axis=0)
     least = np.minimum(back, ahead)
     k = int(np.argmin(least))
-    return max(0.0, float(least[k])), directions[k] if ahead[k] <= back[k] else -directions[k]
+    way = directions[k] if ahead[k] <= back[k] else -directions[k]
+    return max(0.0, float(least[k])), way + 0.0  # no minus zero in a report
 
 
 # Kernels ---------------------------------------------------------------------------------

@@ -206,50 +206,53 @@ def _edge_clear(h0, h1, best):  # type: ignore[no-untyped-def]
 
 
 @helper
-def improve(a, b, h, out):  # type: ignore[no-untyped-def]
-    """Lower ``out`` (squared distance, point of a, point of b) if the triangles come closer.
-
-    ``h`` is scratch: heights of a's corners over b (0–2) and of b's over a (3–5). Its length is the
-    loops' bound, unknown to the compiler, which would otherwise write every loop out (fourfold
-    compile time, no gain).
-    """
-    n = len(h) // 2
-    for i in range(n):
-        h[i] = _height(a, 3 * i, b)
-    if _clear(h[0], h[1], h[2], out[0]):
+def improve(a, b, out):  # type: ignore[no-untyped-def]
+    """Lower ``out`` (squared distance, point of a, point of b) if the triangles come closer."""
+    a0 = _height(a, 0, b)
+    a1 = _height(a, 3, b)
+    a2 = _height(a, 6, b)
+    if _clear(a0, a1, a2, out[0]):
         return
-    for i in range(n):
-        h[n + i] = _height(b, 3 * i, a)
-    if _clear(h[3], h[4], h[5], out[0]):
+    b0 = _height(b, 0, a)
+    b1 = _height(b, 3, a)
+    b2 = _height(b, 6, a)
+    if _clear(b0, b1, b2, out[0]):
         return
-    for i in range(2 * n):
-        if h[i] * h[i] < out[0]:
-            first = i < n
-            k = 3 * i if first else 3 * (i - n)
-            p = a if first else b
-            d2, qx, qy, qz = point_triangle(p[k], p[k + 1], p[k + 2], b if first else a)
-            if first:
-                keep(d2, p[k], p[k + 1], p[k + 2], qx, qy, qz, out)
-            else:
-                keep(d2, qx, qy, qz, p[k], p[k + 1], p[k + 2], out)
-    for i in range(n):
-        i1 = i + 1 if i + 1 < n else 0
-        if _edge_clear(h[i], h[i1], out[0]):
+    for i in range(3):
+        h = a0 if i == 0 else (a1 if i == 1 else a2)
+        if h * h < out[0]:
+            px = a[3 * i]
+            py = a[3 * i + 1]
+            pz = a[3 * i + 2]
+            d2, qx, qy, qz = point_triangle(px, py, pz, b)
+            keep(d2, px, py, pz, qx, qy, qz, out)
+    for i in range(3):
+        h = b0 if i == 0 else (b1 if i == 1 else b2)
+        if h * h < out[0]:
+            px = b[3 * i]
+            py = b[3 * i + 1]
+            pz = b[3 * i + 2]
+            d2, qx, qy, qz = point_triangle(px, py, pz, a)
+            keep(d2, qx, qy, qz, px, py, pz, out)
+    for i in range(3):
+        i0 = 3 * i
+        i1 = 3 * ((i + 1) % 3)
+        g0 = a0 if i == 0 else (a1 if i == 1 else a2)
+        g1 = a1 if i == 0 else (a2 if i == 1 else a0)
+        if _edge_clear(g0, g1, out[0]):
             continue
-        for j in range(n):
-            j1 = j + 1 if j + 1 < n else 0
-            if not _edge_clear(h[n + j], h[n + j1], out[0]):
-                _edges(a, 3 * i, 3 * i1, b, 3 * j, 3 * j1, out)
-    if min(h[0], h[1], h[2]) <= 0.0 <= max(h[0], h[1], h[2]) and min(h[3], h[4], h[5]) <= 0.0 <= max(
-        h[3], h[4], h[5]
-    ):
-        for i in range(2 * n):
-            first = i < n
-            k = i if first else i - n
-            k1 = k + 1 if k + 1 < n else 0
-            hi = h[i]
-            hj = h[k1] if first else h[n + k1]
-            _edge_through(a if first else b, 3 * k, 3 * k1, hi, hj, b if first else a, not first, out)
+        for j in range(3):
+            h0 = b0 if j == 0 else (b1 if j == 1 else b2)
+            h1 = b1 if j == 0 else (b2 if j == 1 else b0)
+            if not _edge_clear(h0, h1, out[0]):
+                _edges(a, i0, i1, b, 3 * j, 3 * ((j + 1) % 3), out)
+    if min(a0, a1, a2) <= 0.0 <= max(a0, a1, a2) and min(b0, b1, b2) <= 0.0 <= max(b0, b1, b2):
+        _edge_through(a, 0, 3, a0, a1, b, False, out)
+        _edge_through(a, 3, 6, a1, a2, b, False, out)
+        _edge_through(a, 6, 0, a2, a0, b, False, out)
+        _edge_through(b, 0, 3, b0, b1, a, True, out)
+        _edge_through(b, 3, 6, b1, b2, a, True, out)
+        _edge_through(b, 6, 0, b2, b0, a, True, out)
 
 
 @helper
@@ -272,7 +275,7 @@ def reach_through(a, b, floor):  # type: ignore[no-untyped-def]
     pair of edges. An axis lost to rounding can only make the result too large, by noise.
     """
     depth = np.inf
-    n = len(a) // 4  # 3, unknown to the compiler: see improve
+    n = len(a) // 4  # 3, but unknown to the compiler, which would write both loops out
     if a[9] != 0.0 or a[10] != 0.0 or a[11] != 0.0:
         depth = min(depth, _overlap_along(a[9], a[10], a[11], a, b))
         if depth <= floor:
@@ -308,7 +311,7 @@ def reach_through(a, b, floor):  # type: ignore[no-untyped-def]
 
 @kernel
 def _pair_distance(a, b, out):  # type: ignore[no-untyped-def]
-    improve(a, b, np.empty(6), out)
+    improve(a, b, out)
 
 
 @kernel

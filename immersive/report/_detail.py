@@ -107,7 +107,7 @@ def detail(
         rect(view.x, view.y, view.width, view.height, fill="#ffffff"),
         f'<g clip-path="url(#{ident})">',
     ]
-    body += _others(scene, shot, outlines, set(subjects), cell)
+    body += _others(scene, shot, outlines, set(subjects), 2.0 * cell)
     station = scene.station or Station()
     if plane is PLAN:
         for walkway in station.walkways:
@@ -338,6 +338,14 @@ def _names(drawn: Sequence[_Subject], view: View, placer: Placer, *, ring: bool)
         if ring and max(high_u - low_u, high_v - low_v) * view.scale < 14.0:
             yield circle(at, 12, fill="none", stroke=entry.colors[1], stroke_width=2)
             placer.block((at[0] - 13, at[1] - 13, at[0] + 13, at[1] + 13))
-        words = entry.name if len(entry.name) <= 44 else "…" + entry.name[-43:]
+        words = _short(entry.name)
         center = placer.near(at, text_width(words, 12.5), 16, radii=(0, 20, 36, 54, 76, 100))
         yield text((center[0], center[1] + 4), words, size=12.5, color=entry.colors[1], weight="bold")
+
+
+def _short(name: str, most: int = 30) -> str:
+    """A long id by its first and last word: ``conveyor_belt/…/visual``."""
+    words = name.split("/")
+    if len(name) > most and len(words) > 2:
+        name = f"{words[0]}/…/{words[-1]}"
+    return name if len(name) <= most + 8 else f"…{name[-(most + 7) :]}"

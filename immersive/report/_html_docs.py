@@ -66,4 +66,5 @@ def _block(block: str) -> str:
 def _inline(words: str) -> str:
     joined = escape(re.sub(r"\s+", " ", words).strip())
     # Roles of Sphinx (:mod:`x`) and single or double backquotes are code to a reader.
-    return re.sub(r"(?::\w+:)?`{1,2}~?([^`]+)`{1,2}", r"<code>\1</code>", joined)
+    joined = re.sub(r"(?::\w+:)?`{1,2}~?([^`]+)`{1,2}", r"<code>\1</code>", joined)
+    return re.sub(r"(?<![\w*])\*([^\s*][^*]*)\*(?![\w*])", r"<em>\1</em>", joined)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from immersive import __version__
 from immersive.findings import Verdict
@@ -12,6 +13,7 @@ from immersive.report._html_words import OUTCOME, word
 from immersive.report._text import escape
 from immersive.report._words import (
     SEVERITY,
+    SEVERITY_COUNT,
     UNIT_ORIGIN,
     VERDICT,
     VERDICT_SIGN,
@@ -23,6 +25,9 @@ from immersive.report._words import (
 from immersive.review.document import Outcome, Review
 from immersive.scene.model import Severity
 from immersive.units import metres
+
+_FOLD_FROM: Final = 5
+"""More notices of severity info than this are folded away."""
 
 SIGN = {Outcome.FAIL: "✕", Outcome.OPEN: "?", Outcome.PASS: "✓", Outcome.NOTHING_EXAMINED: "∅"}
 
@@ -163,7 +168,10 @@ def not_examined(review: Review, lang: str) -> str:
         for rule, skipped in review.skipped
     ]
     heads = [(word(key, lang), "") for key in ("rule", "subject", "reason")]
-    body = table(heads, rows) if rows else f"<p>{word('all examined', lang)}</p>"
+    if rows:
+        body = table(heads, rows)
+    else:
+        body = f"<p>{word('no rules' if review.nothing_examined else 'all examined', lang)}</p>"
     return heading("not examined", lang) + body
 
 
@@ -209,17 +217,18 @@ def notices(review: Review, lang: str) -> str:
         (word("place", lang), ""),
         ("Code", ""),
     ]
-    grave = rows[Severity.ERROR] + rows[Severity.WARNING]
+    open_rows = rows[Severity.ERROR] + rows[Severity.WARNING]
     mild = rows[Severity.INFO]
+    if len(mild) <= _FOLD_FROM:
+        open_rows, mild = open_rows + mild, []
     pieces = [heading("notices", lang)]
-    if not (grave or mild):
+    if not (open_rows or mild):
         pieces.append(f"<p>{word('no notices', lang)}</p>")
-    if grave:
-        pieces.append(table(heads, grave))
+    if open_rows:
+        pieces.append(table(heads, open_rows))
     if mild:
-        folded = table(heads, mild)
-        label = f"{whole(len(mild), lang)} × {SEVERITY[Severity.INFO][lang].lower()}"
-        pieces.append(folded if len(mild) <= 5 else f"<details><summary>{label}</summary>{folded}</details>")
+        label = plural(len(mild), *SEVERITY_COUNT[Severity.INFO], lang)
+        pieces.append(f"<details><summary>{label}</summary>{table(heads, mild)}</details>")
     return "".join(pieces)
 
 

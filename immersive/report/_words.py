@@ -40,6 +40,12 @@ SEVERITY: Final[Mapping[Severity, Words]] = {
     Severity.WARNING: _w("Warning", "Avertissement"),
     Severity.INFO: _w("Information", "Information"),
 }
+SEVERITY_COUNT: Final[Mapping[Severity, tuple[Words, Words]]] = {
+    Severity.ERROR: (_w("error", "erreur"), _w("errors", "erreurs")),
+    Severity.WARNING: (_w("warning", "avertissement"), _w("warnings", "avertissements")),
+    Severity.INFO: (_w("note", "information"), _w("notes", "informations")),
+}
+"""What stands after a number of notices: one, several."""
 CONFIDENCE: Final[Mapping[Confidence, Words]] = {
     Confidence.TWO_SOURCES: _w("confirmed by two sources", "confirmé par deux sources"),
     Confidence.ONE_SOURCE: _w("one source", "une seule source"),

@@ -16,6 +16,7 @@ from immersive.report._words import (
     CONFIDENCE,
     LAYOUT_CITATION,
     SEVERITY,
+    SEVERITY_COUNT,
     VERDICT,
     VERDICT_SIGN,
     colon,
@@ -241,7 +242,7 @@ def _notices(review: Review, lang: str, width: int) -> Iterator[Line]:
     if not notices:
         return
     counts = ", ".join(
-        f"{len(review.notices_of(severity))} {SEVERITY[severity][lang].lower()}"
+        plural(len(review.notices_of(severity)), *SEVERITY_COUNT[severity], lang)
         for severity in Severity
         if review.notices_of(severity)
     )

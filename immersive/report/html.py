@@ -14,13 +14,13 @@ from immersive.findings import Verdict
 from immersive.report import _html_sections as sections
 from immersive.report._html_findings import rule_html
 from immersive.report._html_style import CSS, SCRIPT
-from immersive.report._html_words import word
+from immersive.report._html_words import OUTCOME, word
 from immersive.report._outlines import Outlines
 from immersive.report._text import escape
 from immersive.report._words import SEVERITY, VERDICT, colon, language
 from immersive.report.floorplan import detail, floorplan
 from immersive.report.json import to_json
-from immersive.review.document import Review
+from immersive.review.document import Outcome, Review
 from immersive.scene.model import Severity
 
 PICTURES: Final = 80
@@ -104,9 +104,11 @@ def _findings(review: Review, drawn: dict[int, str], pictures: int, lang: str) -
     pieces = [sections.heading("findings", lang)]
     if not review.rules:
         pieces.append(f"<p><strong>∅ {word('no rules', lang)}</strong></p>")
+    elif review.nothing_examined:
+        pieces.append(f"<p><strong>∅ {OUTCOME[Outcome.NOTHING_EXAMINED][1][lang == 'fr']}</strong></p>")
     elif not review.open_findings:
         pieces.append(f"<p>{word('no findings', lang)}</p>")
-    else:
+    if review.open_findings:
         pieces.append(_controls(lang))
     if len(review.open_findings) > pictures:
         pieces.append(f'<p class="soft">{word("pictures", lang).format(pictures)}</p>')

@@ -255,6 +255,12 @@ class Review:
         asked_more = any(entry.asked for entry in self.not_run) or len(self.checks) > 1
         return all(r.nothing_examined for r in self.rules if not (asked_more and r.check.code == "inputs"))
 
+    @property
+    def _only_read(self) -> bool:
+        """True if there is geometry, its inputs were examined, and the cell demands nothing more."""
+        demanded = any(r.rule.id != f"default-{r.check.code}" for r in self.rules)
+        return bool(self.scene.triangles and self.rules) and not demanded
+
     @cached_property
     def doubtful_inputs(self) -> bool:
         """True if geometry is missing or cannot be trusted and no finding says so.
@@ -282,7 +288,8 @@ class Review:
 
         1 for a finding that is not a pass, for a rule that looked at nothing (both of at least
         the severity ``fail_on``), and for a notice of severity error, which says that geometry is
-        missing or cannot be trusted: each would make a 0 a false promise.
+        missing or cannot be trusted: each would make a 0 a false promise. A lone part for which
+        nothing is demanded is read and that is all there is to do: 0, and the outcome says so.
 
         Raises:
             UsageError: ``fail_on`` is neither ``"error"`` nor ``"warning"``.
@@ -295,6 +302,6 @@ class Review:
         if any(SEVERITY_ORDER[f.severity] <= allowed for f in self.open_findings):
             return 1
         if self.nothing_examined:
-            return 2
+            return 0 if self._only_read and not self.doubtful_inputs else 2
         unseen = any(SEVERITY_ORDER[r.severity] <= allowed for r in self.rules_without_examination)
         return int(unseen or self.doubtful_inputs)

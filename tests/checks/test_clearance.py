@@ -163,6 +163,19 @@ def test_overlap_beyond_the_tolerance_is_a_clash(depth: float) -> None:
     assert "at least" not in one.message["en"]
 
 
+def test_the_hint_moves_the_part_one_would_move_and_it_is_enough() -> None:
+    wall, carton = part("wall", (0.2, 4, 3), role=Role.WALL), part("carton", 0.5, (0.3, 0.1, 0.2))
+    one = only(check([wall, carton]))
+    assert one.message["en"].startswith("carton and wall overlap by 50.0")
+    assert (
+        one.hint["en"]
+        == "Moving carton by 50.0\u00a0mm along (1.00, 0.00, 0.00) would be enough for this pair"
+    )
+    assert bad(check([wall, part("carton", 0.5, (0.35, 0.1, 0.2))])) == []
+    gap = only(check([wall, part("carton", 0.5, (0.37, 0.1, 0.2))], clearance_mm=30))
+    assert gap.hint["en"].startswith("Moving carton by 10.0\u00a0mm along (1.00, 0.00, 0.00)")
+
+
 def test_a_clash_marks_where() -> None:
     one = only(check([part("a"), part("b", at=(0.9, 0.3, 0.2))]))
     assert one.code == "clearance.clash"
@@ -335,3 +348,60 @@ def test_clashes_of_a_whole_real_cell(shared: Path) -> None:
     examined = found.rules[0].evaluation.examined
     assert examined["parts"] == 164
     assert examined["pairs"] + examined["pairs_of_one_unit"] == 164 * 163 // 2
+
+
+def test_pairs_are_counted_as_they_are_enumerated() -> None:
+    rng = np.random.default_rng(5)
+    names = np.array(["g", "h", "k"])
+    parts = []
+    for k in range(30):
+        groups = tuple(sorted(names[rng.random(3) < 0.3]))
+        role = Role.ROBOT if rng.random() < 0.3 else Role.FENCE if rng.random() < 0.3 else Role.OTHER
+        parts.append(part(f"p{k}", 0.1, tuple(rng.uniform(-9, 9, 3)), groups=groups, role=role))
+
+    def units_of(one: Part) -> set[str]:
+        return set(one.groups) or ({"robot"} if one.role == Role.ROBOT else {one.id})
+
+    def expected(left: list[Part], right: list[Part]) -> tuple[int, int]:
+        pairs = {frozenset((a.id, b.id)) for a in left for b in right if a is not b}
+        by_id = {one.id: one for one in parts}
+        same = sum(bool(set.intersection(*(units_of(by_id[name]) for name in pair))) for pair in pairs)
+        return len(pairs) - same, same
+
+    robots = [one for one in parts if one.role == Role.ROBOT]
+    others = [one for one in parts if one.role != Role.OTHER]
+    cases = [
+        (check(parts), expected(parts, parts)),
+        (check(parts, between=["role:robot"], to=["*"]), expected(robots, parts)),
+        (
+            check(parts, between=["role:robot", "role:other"], to=["role:robot", "role:fence"]),
+            expected([one for one in parts if one.role != Role.FENCE], others),
+        ),
+    ]
+    for found, (different, same) in cases:
+        assert (found.examined["pairs"], found.examined["pairs_of_one_unit"]) == (different, same)
+
+
+def test_thousands_of_parts_need_no_matrix_of_pairs() -> None:
+    """A grid of instances of one mesh; real files have 16,384 of them."""
+    vertices, faces, _ = meshes.box(0.5)
+    mesh = Mesh(vertices, faces)
+    parts = tuple(
+        Part(f"p{k}", f"p{k}", (f"p{k}",), mesh, frames.translation((k % 50, k // 50, 0)))
+        for k in range(2_500)
+    )
+    rule = Rule("rule", "clearance", {"clearance_mm": 100})
+    found = clearance.evaluate(Context(Scene("cell", parts), rule), bind(clearance.CHECK, rule))
+    assert [one.verdict for one in found.findings] == [Verdict.PASS]
+    assert found.findings[0].measured == pytest.approx(0.5)
+    assert found.examined["pairs"] == 2_500 * 2_499 // 2
+
+
+@pytest.mark.parametrize("built", [Role.WALL, Role.FENCE, Role.FLOOR, Role.CEILING, Role.MARKING])
+def test_a_hint_never_moves_what_is_built_in(built: Role) -> None:
+    small = part("post", (0.1, 0.1, 1.0), role=built)
+    large = part("cabinet", (1.0, 1.0, 2.0), (0.57, 0.0, 0.0), role=Role.CABINET)
+    for parts in ([small, large], [large, small]):
+        assert only(check(parts, clearance_mm=50)).hint["en"].startswith("Moving cabinet by 30.0\u00a0mm")
+    other = replace(large, role=Role.WALL)
+    assert only(check([small, other], clearance_mm=50)).hint["en"].startswith("Moving post by")

@@ -164,3 +164,10 @@ def test_whoever_is_larger_reaches_farther() -> None:
         one(ahead(0.3), params={"smallest": word}).limit or 0.0 for word in ("F05", "F50", "M50", "M95")
     ]
     assert limits == sorted(limits)
+
+
+def test_a_station_without_points_is_not_passed_over() -> None:
+    idle = Workstation("desk", (0, 0, 0), heading=0.0, work_points=())
+    assert CHECK.applies(Scene("s", (), station=Station(workstations=(idle,))))
+    (finding,) = evaluate([idle]).findings
+    assert finding.verdict == Verdict.NOT_EVALUATED

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -289,6 +290,14 @@ def test_unknown_walkway_is_refused() -> None:
         evaluate([], [aisle()], walkway=["aile"])
 
 
+def test_walkways_without_a_rule_are_said() -> None:
+    rules = (Rule("w", "walkway", {"walkway": ["aisle"]}), Rule("v", "walkway", {"walkway": "aisle"}))
+    ways = (aisle(), replace(aisle(), id="other"))
+    results = run(Scene("s", (far(),), station=Station(walkways=ways, rules=rules)), only=["walkway"])
+    skipped = [[s.subject for s in r.evaluation.skipped] for r in results.rules]
+    assert skipped == [["other"], []]
+
+
 def test_ignored_parts_are_listed() -> None:
     blocker = box("agv", (2, -2, 0), (3, 2, 1))
     found = evaluate([blocker], [aisle()], ignore=["agv", "nothing"])
@@ -334,3 +343,23 @@ def test_a_demand_missed_is_always_a_fail(specs: list[tuple[float, float, float,
     found = findings(parts, aisle())
     passed = all(found[k].verdict == Verdict.PASS for k in ("width", "headroom"))
     assert passed == (exact >= 0.8 - 1e-6)
+
+
+def test_a_plinth_under_a_cabinet_is_no_trip_hazard_of_its_own() -> None:
+    cabinet = box("cabinet", (2, -0.6, 0.1), (3, -0.2, 2.0))
+    plinth = box("plinth", (2.05, -0.6, 0.0), (2.95, -0.22, 0.1))
+    assert findings([cabinet, plinth], aisle())["step"].verdict == "pass"
+    wide = box("plinth", (2.05, -0.6, 0.0), (2.95, -0.15, 0.1))
+    found = findings([cabinet, wide], aisle())["step"]
+    assert (found.verdict, found.subjects, found.measured) == (
+        "fail",
+        ("aisle", "plinth"),
+        pytest.approx(0.1),
+    )
+    # A duct overhead is walked under: what lies below it is tripped over.
+    duct = box("duct", (0, -0.6, 2.05), (6, 0.6, 2.4))
+    assert findings([duct, plinth], aisle())["step"].verdict == "fail"
+    # Two cabinets cover it together; one of them alone does not.
+    halves = [box("left", (2, -0.6, 0.1), (2.5, -0.2, 2.0)), box("right", (2.5, -0.6, 0.1), (3, -0.2, 2.0))]
+    assert findings([*halves, plinth], aisle())["step"].verdict == "pass"
+    assert findings([halves[0], plinth], aisle())["step"].verdict == "fail"

@@ -81,7 +81,7 @@ def test_sound_cell_exits_0(layout: Path, capsys: pytest.CaptureFixture[str]) ->
     layout.write_text(LAYOUT.format(x=150), encoding="utf-8")
     code, out, _ = run(capsys, "check", layout)
     assert code == 0, out
-    assert "50" in out
+    assert "1 pair" in out, "a clean result says what was examined"
 
 
 def test_every_report_is_written_and_same_input_gives_the_same_bytes(
@@ -193,7 +193,7 @@ def test_distance(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     overlapping = between(0.9)
     assert overlapping["relation"] == "intersecting"
     assert float(str(overlapping["distance"])) <= 0.0
-    assert overlapping["penetration"] == pytest.approx(0.1, abs=1e-9)
+    assert overlapping["penetration"] == pytest.approx(0.1, abs=1e-7)  # STL is in single precision
     inside = between(0.0, 0.5)
     assert inside["relation"] == "contained"
     assert float(str(inside["distance"])) <= 0.0
@@ -209,7 +209,7 @@ def test_import_then_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     code, out, err = run(capsys, "import", source, "-o", target, "--unit", "mm")
     assert code == 0, err
     code, out, err = run(capsys, "check", target, "--json", "-")
-    assert code == 0, out + err
+    assert code == 0, out + err  # one part: nothing to compare, and the new layout does not ask for it
     document = json.loads(out)
     assert document["scene"]["triangles"] == 12
     code, _, err = run(capsys, "import", source, "-o", target, "--unit", "mm")

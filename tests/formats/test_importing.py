@@ -270,6 +270,8 @@ def test_a_urdf_becomes_a_robot_with_its_joints_to_fill_in(tmp_path: Path) -> No
         ("hand", Role.ROBOT, True),
     ]
     assert report.guessed == 1
+    # The fence is held against the robot, though both come from one file.
+    assert [part.groups for part in scene] == [("cell/fence_left",), ("cell",), ("cell",), ("cell",)]
     _, scene = imported(source, tmp_path / "zero.toml")
     same_parts(load_(source), scene)
     assert "\n# turn = 0\n" in (tmp_path / "zero.toml").read_text()
@@ -454,3 +456,50 @@ def test_an_imported_placement_has_the_boxes_of_the_oracle(shared: Path, tmp_pat
                 part.bounds, entry["bbox_world_m"], rtol=0, atol=1.5e-5, err_msg=part.id
             )
             assert part.triangles == entry["triangles"]
+
+
+PACKAGED = """<robot name="r"><link name="base"><visual><geometry>
+<mesh filename="package://{name}/meshes/l.stl" scale="0.001 0.001 0.001"/>
+</geometry></visual></link></robot>"""
+
+
+def test_a_ros_package_is_the_folder_of_its_urdf(tmp_path: Path) -> None:
+    package = tmp_path / "ws" / "cell_description"
+    (package / "meshes").mkdir(parents=True)
+    (package / "urdf").mkdir()
+    write_box_stl(package / "meshes" / "l.stl", (1000.0, 800.0, 600.0))
+    urdf = package / "urdf" / "r.urdf"
+    urdf.write_text(PACKAGED.format(name="cell_description"))
+    with pytest.raises(InputError, match="does not exist"):
+        import_source(urdf, tmp_path / "cell.toml")  # nothing says that the folder is a package
+    (package / "package.xml").write_text("<package><name>cell_description</name></package>")
+    for target in (tmp_path / "out" / "cell.toml", package / "urdf" / "cell.toml", package / "cell.toml"):
+        target.parent.mkdir(exist_ok=True)
+        report, scene = imported(urdf, target)
+        assert report.parts == 1
+        assert bool(report.copied) == (target.parent != package)
+        np.testing.assert_allclose(np.ptp(scene.parts[0].bounds, axis=0), (1.0, 0.8, 0.6), atol=1e-7)
+    assert len(load(urdf)) == 1
+
+
+def test_root_names_a_wider_folder_and_nothing_outside_it_is_read(tmp_path: Path) -> None:
+    write_box_stl(tmp_path / "l.stl", (1000.0, 800.0, 600.0))
+    urdf = tmp_path / "a" / "b" / "r.urdf"
+    urdf.parent.mkdir(parents=True)
+    urdf.write_text(PACKAGED.format(name="x").replace("package://x/meshes/l.stl", "../../l.stl"))
+    with pytest.raises(InputError, match="leaves the folder"):
+        import_source(urdf, tmp_path / "one.toml", root=tmp_path / "a")
+    report, _ = imported(urdf, tmp_path / "two.toml", root=tmp_path)
+    assert report.parts == 1
+
+
+@pytest.mark.parametrize("tree", [{"bolt": None}, {"only": {"a": None, "b": {"c": None}}}])
+def test_what_is_one_unit_demands_no_clearance(tree: dict[str, Any], tmp_path: Path) -> None:
+    source = write_glb(tmp_path / "one.glb", tree)
+    _, scene = imported(source, tmp_path / "cell.toml")
+    codes = [check.code for _, check, _ in rules_for(scene)]
+    text = (tmp_path / "cell.toml").read_text("utf-8")
+    assert ("clearance" in codes) == ('\nid = "nothing-overlaps"' in text)
+    if len(scene) == 1:
+        assert "clearance" not in codes
+        assert '# id = "nothing-overlaps"' in text

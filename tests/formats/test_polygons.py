@@ -57,10 +57,11 @@ def test_any_simple_polygon_is_covered_once_with_its_winding(
     assert np.linalg.norm(each, axis=1).sum() == pytest.approx(size, rel=1e-6)
 
 
+@pytest.mark.parametrize("turn", [1, -1])
 @pytest.mark.parametrize("first", range(4))
-def test_an_arrowhead_is_cut_at_its_notch_wherever_it_starts(first: int) -> None:
+def test_an_arrowhead_is_cut_at_its_notch_wherever_it_starts(first: int, turn: int) -> None:
     loop = np.roll(flat((0, 0), (2, -1), (0.5, 0), (2, 1)), -first, axis=0)
-    loop = loop[::-1] if first % 2 else loop
+    loop = loop[::turn]
     each = areas(loop, cut(loop))
     assert np.abs(each[:, 2]).sum() == pytest.approx(abs(each[:, 2].sum()), rel=1e-12)
     assert np.abs(each[:, 2]).sum() == pytest.approx(0.5)

@@ -234,3 +234,22 @@ def test_vertices_are_those_of_the_file_in_its_order(tmp_path: Path) -> None:
     vertices, faces = only_mesh(write(tmp_path, stl_bytes(tetra_triangles())))
     np.testing.assert_array_equal(vertices, TETRA[[0, 2, 1, 3]])
     assert faces[0].tolist() == [0, 1, 2]
+
+
+def test_a_file_of_several_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A large file is read piece by piece; here pieces of three triangles."""
+    rng = np.random.default_rng(5)
+    triangles = rng.integers(0, 4, (50, 3, 3)).astype(np.float64)
+    triangles[17, 2, 1] = np.nan
+    attributes = np.where(np.arange(50) > 20, 0x8000 | 31, 0)
+    path = write(tmp_path, stl_bytes(triangles, attributes=attributes) + b"tail")
+    whole = read(path).instances[0].mesh
+    monkeypatch.setattr("immersive.formats.stl._PIECE", 3)
+    pieces = read(path).instances[0].mesh
+    np.testing.assert_array_equal(pieces.vertices, whole.vertices)
+    np.testing.assert_array_equal(pieces.faces, whole.faces)
+    assert whole.face_colors is not None
+    assert pieces.face_colors is not None
+    np.testing.assert_array_equal(pieces.face_colors, whole.face_colors)
+    np.testing.assert_array_equal(whole.face_colors[:, 2] == 255, np.delete(attributes, 17) != 0)
+    np.testing.assert_array_equal(whole.vertices[whole.faces], np.delete(triangles, 17, axis=0))

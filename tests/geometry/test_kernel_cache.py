@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from immersive.geometry import _jit, distance, penetration
 
 
@@ -37,3 +39,26 @@ def test_an_edited_helper_renews_the_kernel(tmp_path: Path) -> None:
         )
         seen.append(made.stdout.split()[0] if made.stdout else made.stderr)
     assert seen == ["6.0", "6.0", "15.0"]
+
+
+def test_the_stamp_reaches_into_other_packages() -> None:
+    """The readers' kernels use each other's helpers, and those use this package."""
+    from immersive.formats import _obj_kernels, _text_kernels
+
+    alone = _jit._sources_stamp(Path(_text_kernels.__file__))
+    stamp = _obj_kernels.scan._cache._cache_file._source_stamp[1]
+    assert stamp == _jit._sources_stamp(Path(_obj_kernels.__file__)) != alone
+    path = Path(_text_kernels.__file__)
+    before = path.read_bytes()
+    real = Path.read_bytes
+
+    def edited(self: Path) -> bytes:
+        return before + b"# edited\n" if self == path else real(self)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Path, "read_bytes", edited)
+        _jit._sources_stamp.cache_clear()
+        try:
+            assert _jit._sources_stamp(Path(_obj_kernels.__file__)) != stamp
+        finally:
+            _jit._sources_stamp.cache_clear()

@@ -149,11 +149,16 @@ def test_touching_obstacles_close_the_passage() -> None:
     pinch = width([block([2, -2, 0], [2.2, 0, 2]), block([2, 0, 0], [2.2, 2, 2])])
     assert pinch.width == 0.0
     assert set(pinch.chain) == {0, 1}
+    # Three that share corners: the one in the middle is named as well.
+    row = [block([2, a, 0], [2.2, b, 2]) for a, b in ((-2, -0.1), (-0.1, 0.1), (0.1, 2))]
+    assert width(row).chain == (2, 1, 0)
 
 
 def test_wall_at_the_end_of_the_path_is_not_in_the_way() -> None:
     assert width([block([6.0, -2, 0], [6.1, 2, 2])]).width == 1.2
     assert width([block([5.99, -2, 0], [6.1, 2, 2])]).width == 0.0
+    assert width([block([-0.1, -2, 0], [0.0, 2, 2])]).width == 1.2
+    assert width([block([-0.1, -2, 0], [0.01, 2, 2])]).width == 0.0
 
 
 def test_outside_the_marking_does_not_matter() -> None:

@@ -216,3 +216,14 @@ def test_degenerate_faces_stay_in_the_mesh_but_not_in_the_edges() -> None:
     result = box(faces)
     assert result.zero_area == 2
     assert result.watertight
+
+
+def test_sorting_a_few_edges_at_a_time_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A large mesh is gone through in several turns; here one of 200 triangles is."""
+    rng = np.random.default_rng(3)
+    vertices = rng.integers(0, 5, (60, 3)).astype(np.float64)
+    faces = rng.integers(0, 60, (200, 3)).astype(np.int32)
+    whole = mesh_topology(vertices, faces)
+    assert whole.nonmanifold_edges > 0
+    monkeypatch.setattr("immersive.geometry.topology.EDGES_AT_ONCE", 1)
+    assert mesh_topology(vertices, faces) == whole

@@ -14,6 +14,7 @@ from immersive.findings import text
 from immersive.formats._base import Instance, Model, ReadOptions
 from immersive.formats.layout import models
 from immersive.formats.layout.files import Files, Located
+from immersive.formats.layout.mechanism import mechanisms
 from immersive.formats.layout.normalise import Mistake, Path
 from immersive.formats.layout.references import known
 from immersive.geometry import frames, shapes
@@ -94,15 +95,44 @@ class Expander:
             joints=dict(entry.joints),
             representation=entry.representation or self.options.representation,
         )
-        return self._from_file(
+        found = self._from_file(
             entry,
             ("robots", index),
             pose_of(entry),
             options=options,
-            role=entry.role,
-            groups=(entry.id, *entry.groups),
-            moving=entry.moving is not False,
+            role=Role.OTHER,
+            groups=entry.groups,
+            moving=False,
         )
+        if found.parts:
+            found.parts = self._as_robot(entry, found.parts)
+        return found
+
+    def _as_robot(self, entry: models.Robot, parts: tuple[Part, ...]) -> tuple[Part, ...]:
+        """Role, group and motion for what belongs to a mechanism; all of it where the file has none.
+
+        What stands still beside it in the same file, and every further mechanism, is a group of its own:
+        it must be compared with the robot.
+        """
+        located = self.files.locate(entry.file)
+        found = mechanisms(located.folder, located.relative)
+        chains = found.chains if found is not None else {}
+        depth = len(entry.id.split("/"))
+        links = {part.id: part.path[depth] if len(part.path) > depth else "" for part in parts}
+        several = len({chains[link] for link in links.values() if link in chains}) > 1
+        made = []
+        for part in parts:
+            link = links[part.id]
+            if chains and link and link not in chains:
+                own = f"{entry.id}/{link}"
+                made.append(replace(part, groups=tuple(sorted({*part.groups, own}))))
+                continue
+            own = f"{entry.id}/{chains[link]}" if several else entry.id
+            moving = part.moving if entry.moving is False else True
+            made.append(
+                replace(part, role=entry.role, moving=moving, groups=tuple(sorted({*part.groups, own})))
+            )
+        return tuple(made)
 
     def _solid(self, entry: models.Part, pose: FloatArray) -> Part:
         kind, size = next(
@@ -238,9 +268,10 @@ class Expander:
     def _joints_fit(self, entry: models.Robot, path: Path, located: Located) -> bool:
         if not entry.joints:
             return True
-        kinds = self.files.joints(located)
-        if kinds is None:
+        found = mechanisms(located.folder, located.relative)
+        if found is None:
             return True
+        kinds = found.joints
         good = True
         for name in entry.joints:
             mistake = self.say((*path, "joints", name), "")

@@ -85,21 +85,6 @@ class Files:
         model, source = read_model(located.folder, located.relative, options, wanted_by=located.relative)
         return model, replace(source, file=located.shown)
 
-    def joints(self, located: Located) -> dict[str, str] | None:
-        """Movable joint → kind (``"revolute"``, ``"continuous"``, ``"prismatic"``) of a URDF; None for other files.
-
-        Raises:
-            InputError: The file is no sound XML.
-        """
-        from immersive.formats._kinematics import MOVABLE
-        from immersive.formats._xml import children, parse
-
-        if not located.relative.lower().endswith(".urdf"):
-            return None
-        root = parse(located.folder.read(located.relative), located.shown)
-        kinds = {item.get("name") or "": (item.get("type") or "").strip() for item in children(root, "joint")}
-        return {name: kind for name, kind in kinds.items() if kind in MOVABLE}
-
     def used(self, located: Located, source: Source, model: Model) -> None:
         """Remember a file and those it refers to as read."""
         from immersive.formats._read import reference_sources

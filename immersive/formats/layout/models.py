@@ -161,7 +161,10 @@ class Assign(Table):
 
 
 class Robot(Placed):
-    """A robot from a URDF file. Its parts get the role robot, move, and form a group of its id."""
+    """A robot from a URDF file. The parts of its mechanism get the role robot, move, and form a group of
+    its id. Links that nothing moves (a fence in the same file) stay what they are; where a file holds
+    several mechanisms, each is a group: the id, `/`, and its first link.
+    """
 
     id: Id = Field(description="Unique; also the name of its group.")
     name: Name | None = Field(None, description="What people call it.")
@@ -174,7 +177,7 @@ class Robot(Placed):
     unit: Unit | None = Field(
         None, description="Length unit of mesh files that state none; URDF means metres."
     )
-    role: RoleName = Field(Role.ROBOT, description="What its parts are.")
+    role: RoleName = Field(Role.ROBOT, description="What the parts of its mechanism are.")
     groups: tuple[Id, ...] = Field((), description="Further groups its parts belong to.")
     moving: bool | None = Field(None, description="True if absent: its parts move, the base too.")
     representation: Literal["visual", "collision"] | None = Field(None, description="Which shapes are used.")

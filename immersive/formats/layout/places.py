@@ -38,6 +38,7 @@ class _Scanner:
         self.lines: dict[Path, int] = {}
         self.tables: dict[Path, int] = {}
         self.path: Path = ()
+        self.headers: list[tuple[int, tuple[str, ...], bool]] = []
 
     def line_here(self) -> int:
         self.line += self.text.count("\n", self.counted, self.at)
@@ -71,10 +72,12 @@ class _Scanner:
 
     def header(self) -> None:
         line = self.line_here()
+        start = self.at
         array = self.ahead("[[")
         self.take("[[" if array else "[")
         keys = self.key()
         self.take("]]" if array else "]")
+        self.headers.append((start, keys, array))
         path = self.resolve(keys[:-1])
         last: Path = (*path, keys[-1])
         if array:
@@ -168,13 +171,20 @@ def _unescaped(text: str) -> str:
 
 
 class Places:
-    """Lines of a TOML text's keys."""
+    """Lines of a TOML text's keys.
+
+    Attributes:
+        lines: Key path → line, from 1.
+        headers: Of each ``[table]`` and ``[[table]]`` in order: offset in the text, keys, and whether
+            it is one of an array.
+    """
 
     def __init__(self, text: str) -> None:
         scanner = _Scanner(text)
         with contextlib.suppress(_Stop, RecursionError):
             scanner.document()
         self.lines: Mapping[Path, int] = scanner.lines
+        self.headers = tuple(scanner.headers)
 
     def line(self, path: tuple[Any, ...]) -> int | None:
         """Line of a key, else of the nearest table above it; None where nothing is known."""

@@ -213,6 +213,43 @@ def test_robots_stand_as_their_joints_say(cell: Path) -> None:
     assert [s.file for s in scene.sources] == ["cell.toml", "robot.urdf", "link.stl"]
 
 
+CELL = """<robot name="cell">
+  <link name="world"><visual><geometry><box size="9 9 0.1"/></geometry></visual></link>
+  {links}
+  <joint name="f" type="fixed"><parent link="world"/><child link="fence"/></joint>
+  <joint name="a" type="fixed"><parent link="world"/><child link="a_base"/></joint>
+  <joint name="a1" type="revolute"><parent link="a_base"/><child link="a_arm"/>
+    <limit lower="-1" upper="1" effort="1" velocity="1"/></joint>
+  <joint name="a2" type="fixed"><parent link="a_arm"/><child link="tool"/></joint>
+  <joint name="b" type="fixed"><parent link="world"/><child link="b_base"/></joint>
+  {last}
+</robot>
+"""
+
+
+def test_what_stands_beside_a_robot_in_its_file_is_no_robot_and_two_mechanisms_are_two_groups(
+    cell: Path,
+) -> None:
+    names = ("fence", "a_base", "a_arm", "tool", "b_base", "b_arm")
+    box = '<link name="{}"><visual><geometry><box size="1 1 1"/></geometry></visual></link>'
+    links = "\n".join(box.format(name) for name in names)
+    for kind, groups in (
+        ("fixed", {"a_base": "c", "a_arm": "c", "tool": "c", "b_base": "c/b_base", "b_arm": "c/b_arm"}),
+        ("continuous", {"a_base": "c/a_base", "a_arm": "c/a_base", "tool": "c/a_base", "b_base": "c/b_base",
+                        "b_arm": "c/b_base"}),
+    ):  # fmt: skip
+        last = f'<joint name="b1" type="{kind}"><parent link="b_base"/><child link="b_arm"/></joint>'
+        (cell / "cell.urdf").write_text(CELL.format(links=links, last=last))
+        scene = load(cell, '[[robots]]\nid = "c"\nfile = "cell.urdf"\n')
+        of_link = {part.path[1]: part for part in scene}
+        assert {link: part.groups for link, part in of_link.items()} == {
+            link: (group,) for link, group in (groups | {"world": "c/world", "fence": "c/fence"}).items()
+        }
+        robots = {link for link, part in of_link.items() if part.role is Role.ROBOT}
+        assert robots == ({"a_base", "a_arm", "tool"} | ({"b_base", "b_arm"} if kind != "fixed" else set()))
+        assert {link for link, part in of_link.items() if part.moving} == robots
+
+
 def test_two_robots_share_their_meshes(cell: Path) -> None:
     scene = load(cell, ROBOT + ROBOT.replace("arm_1", "arm_2") + "joints_deg = { turn = 10 }\n")
     assert len(scene) == 6
@@ -434,3 +471,18 @@ def test_mistakes_of_several_files_are_told_at_once(cell: Path) -> None:
     )
     with pytest.raises(LayoutError, match="3 mistakes"):
         load(cell, text)
+
+
+def test_a_rule_of_a_check_that_does_not_exist_is_told_with_its_place(cell: Path) -> None:
+    from immersive.checks._run import rules_for
+
+    scene = load(cell, BOX + '[[rules]]\nid = "r"\ncheck = "clearence"\n')
+    with pytest.raises(
+        LayoutError, match=r"line 5, rules\[0\]\.check: unknown check 'clearence', did you mean 'clearance'"
+    ):
+        rules_for(scene)
+    scene = load(cell, BOX + '[[rules]]\nid = "r"\ncheck = "clearance"\nclearence_mm = 3\n')
+    with pytest.raises(
+        LayoutError, match=r"rules\[0\]\.clearence_mm: unknown parameter .* did you mean 'clearance_mm'"
+    ):
+        rules_for(scene)

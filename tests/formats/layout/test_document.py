@@ -133,6 +133,71 @@ def test_append_to_existing_new_and_inline_arrays() -> None:
         document.append(("options",), {"id": "a"})
 
 
+APART = """# parts in two places
+[[parts]]
+id = "a"
+
+# the robot between them
+[[robots]]
+id = "r"
+[robots.joints_deg]
+j = 1   # degrees
+
+[[parts]]
+id = "b"
+# about c
+[[parts]]
+id = "c"
+
+[[assign]]
+match = "a"
+[[parts]]
+id = "d"
+"""
+
+
+def test_arrays_that_stand_apart_stay_apart() -> None:
+    document = LayoutDocument(APART)
+    assert document.text == APART
+    assert [part["id"] for part in document.get(("parts",))] == ["a", "b", "c", "d"]
+    document.set(("parts", 2, "id"), "c2")
+    document.set(("parts", 0, "role"), "fence")
+    document.set(("robots", 0, "joints_deg", "j"), 2)
+    assert document.text == (
+        APART.replace('id = "c"', 'id = "c2"')
+        .replace('id = "a"\n', 'id = "a"\nrole = "fence"\n')
+        .replace("j = 1", "j = 2")
+    )
+    assert document.append(("parts",), {"id": "e"}) == 4
+    assert document.text.endswith('id = "d"\n\n[[parts]]\nid = "e"\n')
+    assert document.append(("robots",), {"id": "q"}) == 1
+    assert 'degrees\n\n[[robots]]\nid = "q"\n\n[[parts]]\nid = "b"\n' in document.text
+    document.remove(("robots", 1))
+    assert [part["id"] for part in document.get(("parts",))] == ["a", "b", "c2", "d", "e"]
+    document.remove(("parts", 3))
+    document.remove(("parts", 3))
+    document.remove(("parts", 0))
+    assert [part["id"] for part in tomllib.loads(document.text)["parts"]] == ["b", "c2"]
+    assert document.append(("robots",), {"id": "r2"}) == 1
+    assert [robot["id"] for robot in tomllib.loads(document.text)["robots"]] == ["r", "r2"]
+    document.set(("title",), "x")
+    document.set(("groups", "g"), ["a"])
+    data = tomllib.loads(document.text)
+    assert (data["title"], data["groups"]) == ("x", {"g": ["a"]})
+    with pytest.raises(UsageError, match=r"there is no parts\[9\]"):
+        document.set(("parts", 9, "id"), "x")
+
+
+def test_text_that_would_have_to_move_is_refused() -> None:
+    text = '[[robots]]\nid = "r"\n[[parts]]\nid = "a"\n[robots.joints_deg]\nj = 1\n'
+    try:
+        document = LayoutDocument(text)
+    except LayoutError as error:
+        assert "cannot be edited" in str(error)  # noqa: PT017
+    else:
+        assert document.text == text
+
+
 def test_paths_that_lead_nowhere() -> None:
     document = LayoutDocument(TEXT)
     with pytest.raises(UsageError, match="name is a value and holds no keys"):
@@ -190,11 +255,16 @@ edits = st.one_of(
 
 
 @settings(max_examples=120, deadline=None)
-@given(st.lists(edits, max_size=6), st.sampled_from(["\n", "\r\n"]))
+@given(st.lists(edits, max_size=6), st.sampled_from(["\n", "\r\n"]), st.booleans())
 def test_edits_give_the_data_they_say_and_touch_no_other_comment(
-    steps: list[tuple[str, int, str, Any]], ends: str
+    steps: list[tuple[str, int, str, Any]], ends: str, apart: bool
 ) -> None:
-    text = TEXT.replace("\n", ends)
+    text = (
+        TEXT.replace('\n[[parts]]\nid = "floor"', '\n[[assign]]\nmatch = "a"\n[[parts]]\nid = "floor"')
+        if apart
+        else TEXT
+    )
+    text = text.replace("\n", ends)
     document = LayoutDocument(text)
     expected: dict[str, Any] = tomllib.loads(text)
     for what, index, key, value in steps:
@@ -214,5 +284,6 @@ def test_edits_give_the_data_they_say_and_touch_no_other_comment(
     for comment in ("# Our cell, drawn by hand.   ", "# the vocabulary", "# keep me", "# the bench", "# inline",
                     "  # an indented comment", "# the end, without a newline"):  # fmt: skip
         assert comment in document.text
+    assert document.text.count("\n") == document.text.count(ends)
     again = LayoutDocument(document.text)
     assert again.text == document.text
