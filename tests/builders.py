@@ -7,6 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
+HANG = 60.0
+"""Seconds of processor time after which reading a small hostile file counts as hanging. Far above what it
+takes on any machine, far below what unbounded or quadratic work would take: no measurement, a tripwire."""
+
 BOX_FACES = np.array(
     [
         [0, 2, 1], [0, 3, 2], [4, 5, 6], [4, 6, 7], [0, 1, 5], [0, 5, 4],

@@ -253,7 +253,6 @@ FORMATS = (
         sniff=lambda head: sniff_root(head, "sdf"),
         read=read,
         has_unit=True,
-        cacheable=False,
         options_used=(
             "default_unit",
             "up_axis",

@@ -15,6 +15,7 @@ from immersive.formats._base import Folder, Instance, Model, ReadOptions
 from immersive.formats._dae_transform import node_transform
 from immersive.formats._xml import parse
 from immersive.geometry.frames import rotation_axis, scaling, translation
+from tests.builders import HANG
 
 CUBE = "0 0 0 1 0 0 1 1 0 0 1 0 0 0 1 1 0 1 1 1 1 0 1 1"
 QUADS = "0 3 2 1 4 5 6 7 0 1 5 4 2 3 7 6 0 4 7 3 1 2 6 5"
@@ -306,10 +307,10 @@ def test_nodes_that_multiply_are_bounded(tmp_path: Path, monkeypatch: pytest.Mon
         for i in range(40)
     )
     library = f'<library_nodes>{doubling}<node id="n40"><instance_geometry url="#g"/></node></library_nodes>'
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(LimitError, match="more than 5,000"):
         read(tmp_path, document(nodes='<node><instance_node url="#n0"/></node>', extra=library))
-    assert time.perf_counter() - start < 5.0
+    assert time.process_time() - start < HANG
 
 
 def test_a_deep_chain_of_nodes_ends(tmp_path: Path) -> None:
@@ -502,8 +503,8 @@ def test_the_concave_ring_is_as_large_as_its_outline(shared: Path) -> None:
     ],
 )
 def test_broken_files_are_refused_at_once(shared: Path, name: str, says: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(InputError, match=says) as caught:
         real(shared, name)
-    assert time.perf_counter() - start < 1.0
+    assert time.process_time() - start < HANG
     assert str(caught.value).startswith(name)

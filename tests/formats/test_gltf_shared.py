@@ -15,6 +15,7 @@ from immersive.formats import gltf
 from immersive.formats._base import Folder, Model, ReadOptions
 from immersive.geometry.frames import ZUP_FROM_YUP, transform_points
 from immersive.scene.model import Severity
+from tests.builders import HANG
 from tests.formats.glb_maker import box, codes, triangles, volume
 
 pytestmark = pytest.mark.shared
@@ -88,13 +89,13 @@ def test_every_listed_file_is_tested_here(shared: Path) -> None:
 def test_broken_files_are_refused_at_once_with_a_reason(shared: Path, name: str) -> None:
     file = shared / "cells/broken" / name
     tracemalloc.start()
-    start = time.monotonic()
+    start = time.process_time()
     with pytest.raises(InputError, match=REFUSED[name]) as caught:
         read(file)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert file.name in str(caught.value)
-    assert time.monotonic() - start < 2.0
+    assert time.process_time() - start < HANG
     assert peak < 16e6
 
 
@@ -106,9 +107,9 @@ def test_gltf_1_is_said_to_be_unsupported(shared: Path) -> None:
 @pytest.mark.parametrize("name", LOADED)
 def test_odd_ones_among_the_broken_load_and_say_so(shared: Path, name: str) -> None:
     count, told = LOADED[name]
-    start = time.monotonic()
+    start = time.process_time()
     model = read(shared / "cells/broken" / name)
-    assert time.monotonic() - start < 10.0
+    assert time.process_time() - start < HANG
     assert triangles(model) == count
     assert {code: codes(model)[code] for code in told} == told
     assert all(np.isfinite(i.mesh.vertices).all() for i in model.instances)

@@ -14,6 +14,7 @@ from immersive.errors import LimitError
 from immersive.formats import _polygons
 from immersive.formats._polygons import triangulate
 from immersive.geometry.frames import rotation_rpy
+from tests.builders import HANG
 
 
 def cut(loop: np.ndarray) -> np.ndarray:
@@ -117,9 +118,9 @@ def test_a_comb_of_thousands_of_teeth_is_exact_and_quick() -> None:
     top = np.stack([x[::-1], 1.0 + (np.arange(2 * teeth) % 2), 0 * x], axis=1)
     loop = np.concatenate([flat((0, 0), (2 * teeth - 1, 0)), top])
     cut(loop[:12])  # compile
-    start = time.perf_counter()
+    start = time.process_time()
     each = areas(loop, cut(loop))
-    assert time.perf_counter() - start < 5.0
+    assert time.process_time() - start < HANG
     assert np.abs(each[:, 2]).sum() == pytest.approx(abs(each[:, 2].sum()))
     assert np.abs(each[:, 2]).sum() == pytest.approx(1.5 * (2 * teeth - 1))
 

@@ -18,6 +18,7 @@ from immersive.formats._step_deviation import curvature_gap, elementary_gap
 from immersive.formats._step_text import plain, scan
 from immersive.scene.model import Severity
 from immersive.units import LENGTH_UNITS
+from tests.builders import HANG
 from tests.formats.glb_maker import box, codes, triangles, volume
 from tests.formats.step_maker import cylinder_body, structure_body, wrap
 
@@ -125,10 +126,10 @@ def test_whatever_the_kernel_does_the_user_gets_one_sentence(
     worker.write_text(script)
     monkeypatch.setattr(_step_worker, "__file__", str(worker))
     monkeypatch.setattr(step, "SECONDS_LEAST", 1.5)
-    start = time.monotonic()
+    start = time.process_time()
     with pytest.raises(error, match=words):
         read(tmp_path, wrap(cylinder_body(10, 30)))
-    assert time.monotonic() - start < 20
+    assert time.process_time() - start < HANG
 
 
 @needs_kernel
@@ -235,13 +236,13 @@ def test_names_with_other_letters() -> None:
 )
 def test_hostile_text_is_searched_in_linear_time(poison: bytes) -> None:
     data = wrap("#1=A();ENDSEC;").replace(b"#1=A();", b"#1=A();" + poison)
-    start = time.monotonic()
+    start = time.process_time()
     try:
         file = scan("a", data)
         _ = (file.unit, file.structure.leaves(), file.external_files, file.broken_kinds, file.has_shape)
     except InputError:
         pass
-    assert time.monotonic() - start < 5.0
+    assert time.process_time() - start < HANG
 
 
 # Deviation ----------------------------------------------------------------------------------

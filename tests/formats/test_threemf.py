@@ -16,6 +16,7 @@ from immersive.errors import InputError, LimitError, UnsupportedError
 from immersive.formats import _threemf_mesh, _zip, threemf
 from immersive.formats._base import Folder, Instance, Model, ReadOptions
 from immersive.formats._placement_claims import bounds
+from tests.builders import HANG
 
 CORE = 'xmlns="http://schemas.microsoft.com/3dmanufacturing/core/2015/02"'
 EXTRA = (
@@ -386,10 +387,10 @@ def test_bombs_are_bounded_in_time_and_memory(tmp_path: Path, monkeypatch: pytes
         lying[at + offset : at + offset + 4] = struct.pack("<I", 1000)
     for data in (bomb, bytes(lying)):
         tracemalloc.start()
-        start = time.perf_counter()
+        start = time.process_time()
         with pytest.raises((LimitError, InputError)):
             read(tmp_path, data)
-        assert time.perf_counter() - start < 2.0
+        assert time.process_time() - start < HANG
         assert tracemalloc.get_traced_memory()[1] < 40 << 20
         tracemalloc.stop()
     monkeypatch.setattr(_zip, "MAX_ENTRY_BYTES", 100)
@@ -455,7 +456,7 @@ def test_odd_packages(
     ],
 )
 def test_broken_packages_are_refused_at_once(shared: Path, name: str, says: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(InputError, match=says):
         threemf.read(Folder(shared / "cells"), f"broken/{name}.3mf", ReadOptions())
-    assert time.perf_counter() - start < 1.0
+    assert time.process_time() - start < HANG

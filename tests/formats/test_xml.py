@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from immersive.errors import ImmersiveError, InputError, LimitError, UnsupportedError
 from immersive.formats import _xml
 from immersive.formats._xml import children, find, floats, integers, local, number, parse, sniff_root
+from tests.builders import HANG
 
 
 @pytest.mark.parametrize(
@@ -92,10 +93,10 @@ def test_bombs_end_at_once() -> None:
         b"<r>" + b"<a>" * 5000 + b"</a>" * 5000 + b"</r>",
     ]
     for bomb in bombs:
-        start = time.perf_counter()
+        start = time.process_time()
         with pytest.raises(ImmersiveError):
             parse(bomb, "f")
-        assert time.perf_counter() - start < 1.0
+        assert time.process_time() - start < HANG
 
 
 def test_size_and_depth_are_limits_of_their_own_kind() -> None:

@@ -14,6 +14,7 @@ from immersive.errors import LayoutError
 from immersive.formats.layout.quantities import suffixes, to_memory
 from immersive.formats.layout.read import LayoutMistakes, parse_layout, read_layout
 from immersive.scene.model import Role
+from tests.builders import HANG
 
 EVERYTHING = """
 schema = 1
@@ -406,11 +407,11 @@ def test_syntax_errors_name_line_and_column(text: str, place: str) -> None:
 
 
 def test_hostile_text_gives_one_clear_error_quickly() -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     for text in ("a = " + "[" * 50_000, "a = " + "{a=" * 3000, "a." * 3000 + "b = 1", "[[parts]]\n" * 3000):
         with pytest.raises(LayoutError):
             parse_layout(text, "cell.toml")
-    assert time.perf_counter() - start < 10.0
+    assert time.process_time() - start < HANG
 
 
 def test_files_that_are_no_text(tmp_path: Path) -> None:
