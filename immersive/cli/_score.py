@@ -22,7 +22,7 @@ MAX_BYTES = 256 * 1024 * 1024
 
 def run(arguments: argparse.Namespace) -> int:
     """Read every case, work every case, print: nothing is printed unless all are right."""
-    from immersive.human.methods import scorer
+    from immersive.cli._methods import scorer
 
     method = scorer(arguments.method)
     if arguments.fields:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from immersive.cli import main
-from immersive.human.methods import METHODS, scorer
+from immersive.cli._methods import METHODS, scorer
 
 CASES = {
     "rula": {"score_c": 3, "score_d": 3}, "reba": {"score_a": 3, "score_b": 4, "activity": 1}, "owas": {"code": "2151"},
