@@ -100,6 +100,18 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--lang", choices=["en", "fr"], default="en")
     _json_option(sub)
 
+    sub = command("score", "work cases of a posture or lifting method: rula, reba, owas, niosh …", "_score")
+    sub.add_argument(
+        "method",
+        metavar="METHOD",
+        help="rula, reba, owas, niosh, iso11226, en1005-4, iso13857, iso13855, iso13854, walkway",
+    )
+    sub.add_argument(
+        "file", metavar="FILE.json|-", nargs="?", help="one case or a list of cases; - for standard input"
+    )
+    sub.add_argument("--fields", action="store_true", help="print what a case may hold, and what is allowed")
+    sub.add_argument("-o", "--output", metavar="FILE", help="write the JSON list to FILE")
+
     sub = command("explain", "print what a check does, why, how, its limits and its sources", "_explain")
     sub.add_argument("code", metavar="CODE", nargs="?", help="a check, e.g. clearance; without it, the list")
     sub.add_argument("--lang", choices=["en", "fr"], default="en")
