@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
 
@@ -11,6 +11,7 @@ from immersive.checks._base import Check, Context, bind
 from immersive.checks._registry import check_named, checks
 from immersive.errors import LayoutError, UsageError
 from immersive.findings import Evaluation, Finding, Text, Verdict, text
+from immersive.scene.labels import shortener
 from immersive.scene.model import Scene, Severity
 from immersive.scene.station import Rule, Station
 
@@ -106,10 +107,16 @@ def run(
     only = tuple(only)
     bound = rules_for(scene, only)
     results = []
+    # In sentences only: subjects, marks and data keep the whole ids.
+    short = shortener(scene)
     for rule, check, params in bound:
         context = Context(scene, rule, partial(progress, rule.id))
         progress(rule.id, 0.0)
-        results.append(RuleResult(rule, check, params, check.evaluate(context, params)))
+        evaluation = check.evaluate(context, params)
+        findings = tuple(
+            replace(f, message=short(f.message), hint=short(f.hint)) for f in evaluation.findings
+        )
+        results.append(RuleResult(rule, check, params, replace(evaluation, findings=findings)))
         progress(rule.id, 1.0)
     ran = {result.check.code for result in results}
     wanted = set(only) or set(checks())
