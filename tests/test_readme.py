@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 import re
 import shlex
 import tomllib
@@ -24,6 +26,11 @@ def commands() -> list[str]:
     return [line for line in lines if line.startswith("immersive ")]
 
 
+def piped() -> list[tuple[str, str]]:
+    """(what is echoed, the command it goes to)"""
+    return re.findall(r"^echo '(.+)' \| (immersive .+)$", README, re.MULTILINE)
+
+
 @pytest.fixture
 def clone(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder that looks like the clone, to write into."""
@@ -40,6 +47,17 @@ def test_commands_run(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
         out, err = capsys.readouterr()
         expected = 1 if "faulty_cell" in line else 0
         assert code == expected, f"{line}\n{out}\n{err}"
+
+
+def test_piped_command_gives_a_full_score(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ((case, line),) = piped()
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(case.encode())))
+    assert main(shlex.split(line)[1:]) == 0
+    (result,) = json.loads(capsys.readouterr().out)
+    assert result["missing"] == []
+    assert result["action_level"] in (1, 2, 3, 4)
 
 
 def test_the_two_commands_are_marked_for_ci() -> None:
