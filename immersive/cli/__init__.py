@@ -22,6 +22,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return EXIT_CLEAN
     import importlib
 
+    from immersive.cli._common import announce_compilation
     from immersive.cli._parser import parser
     from immersive.errors import ImmersiveError
 
@@ -33,6 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments = parser().parse_args(words)
     except SystemExit as stop:  # argparse has printed help (0) or what is wrong (2)
         return int(stop.code or 0)
+    announce_compilation()
     try:
         module = importlib.import_module(f"immersive.cli.{arguments.module}")
         code: int = module.run(arguments)

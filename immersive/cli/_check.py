@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from immersive.cli._common import (
-    announce_compilation,
     check_writable,
     progress_bar,
     read_options,
@@ -40,7 +39,6 @@ def run(arguments: argparse.Namespace) -> int:
     silent = arguments.quiet or "-" in targets
     with progress_bar(quiet=arguments.quiet) as progress:
         scene = load(arguments.layout, options=options, root=arguments.root, progress=progress)
-        announce_compilation()
         results = run_checks(scene, only=arguments.only, progress=progress)
     review = Review(scene, results)
     stamp = datetime.now(UTC).isoformat(timespec="seconds") if arguments.stamp else None

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str, float], None]
 
+COMPILING = "immersive: first run, compiling the geometry kernels once (20 to 40 s) …"
+
 
 def read_options(arguments: argparse.Namespace) -> ReadOptions:
     """Reading options from ``--unit``, ``--up``, ``--no-cache``."""
@@ -103,13 +105,7 @@ def progress_bar(*, quiet: bool = False) -> Iterator[Progress]:
 
 
 def announce_compilation() -> None:
-    """Say once that the first run compiles the geometry kernels, so that nobody thinks it hangs."""
-    import os
+    """Have it said, once and only if it happens, that kernels are being compiled: nobody thinks it hangs."""
+    from immersive.geometry._compiling import when_compiling
 
-    from immersive import geometry
-
-    folders = [Path(next(iter(geometry.__path__))) / "__pycache__"]
-    if os.environ.get("NUMBA_CACHE_DIR"):
-        folders = [Path(os.environ["NUMBA_CACHE_DIR"])]
-    if not any(True for folder in folders for _ in folder.rglob("*.nbi")):
-        print("immersive: first run, compiling the geometry kernels once (about 20 s) …", file=sys.stderr)
+    when_compiling(lambda: print(COMPILING, file=sys.stderr, flush=True))

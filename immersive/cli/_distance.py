@@ -6,7 +6,6 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from immersive.cli._common import (
-    announce_compilation,
     as_json,
     check_writable,
     progress_bar,
@@ -35,7 +34,6 @@ def run(arguments: argparse.Namespace) -> int:
         for name, scene in ((arguments.a, a), (arguments.b, b)):
             if scene.triangles == 0:
                 raise InputError(name, "holds no triangles: there is nothing to measure to")
-        announce_compilation()
         result = proximity(_bodies(a), _bodies(b))
     document = rounded(_document(arguments, a, b, result), 12)
     if arguments.json:

@@ -14,9 +14,29 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from numba import njit
+import numba
+from numba.core import event
+
+from immersive.geometry._compiling import tell
+
+# numba's own annotations know neither all options nor the attributes of its types.
+_njit: Any = numba.njit
+_types: Any = numba.types
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+class _Compiling(event.Listener):
+    """Hears numba when it really compiles, not when it loads what it kept."""
+
+    def on_start(self, _: Any) -> None:
+        tell()
+
+    def on_end(self, _: Any) -> None:
+        """Nothing to say."""
+
+
+event.register("numba:compile", _Compiling())
 
 
 @cache
@@ -48,10 +68,10 @@ def kernel(function: Function) -> Function:
     """Compile on first use, keep on disk, release the interpreter lock while running."""
     compiled: Any
     try:
-        compiled = njit(function, cache=True, nogil=True, error_model="numpy")
+        compiled = _njit(function, cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)
     except RuntimeError:
         # No folder to keep it in (read-only installation, no home): compile each time.
-        compiled = njit(function, nogil=True, error_model="numpy")
+        compiled = _njit(function, nogil=True, error_model="numpy", no_cfunc_wrapper=True)
     index: Any = getattr(getattr(compiled, "_cache", None), "_cache_file", None)
     if hasattr(index, "_source_stamp"):
         index._source_stamp = (index._source_stamp, _sources_stamp(Path(function.__code__.co_filename)))
@@ -60,6 +80,23 @@ def kernel(function: Function) -> Function:
 
 
 def helper(function: Function) -> Function:
-    """Compile into the kernels that call it."""
-    made: Function = njit(function, error_model="numpy")
+    """Compile into the kernels that call it; Python itself cannot call it.
+
+    Without more, numba compiles a helper anew for each literal argument and each width of integer; one
+    version for all of them halves the time of a first run.
+    """
+    compiled: Any = _njit(function, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+    template = compiled.get_call_template
+    compiled.get_call_template = lambda args, kws: template(
+        tuple(_plain(one) for one in args), {name: _plain(one) for name, one in kws.items()}
+    )
+    made: Function = compiled
     return made
+
+
+def _plain(kind: Any) -> Any:
+    """The type a helper is compiled for: no literals, signed integers of 64 bits."""
+    plain = _types.unliteral(kind)
+    if isinstance(plain, _types.Integer) and plain.signed:
+        return _types.int64
+    return plain

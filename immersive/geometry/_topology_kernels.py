@@ -16,9 +16,32 @@ _SMALL: Final = 24
 
 
 @helper
-def _sort(values: Any, start: int, stop: int) -> None:
-    if stop - start > _SMALL:
-        values[start:stop] = np.sort(values[start:stop])
+def _sort(values: Any, start: Any, stop: Any) -> None:
+    """Sort ``values[start:stop]`` in place. numba's own sort takes seconds to compile."""
+    count = stop - start
+    if count > _SMALL:
+        # Heap sort: first every node from the last parent down is sifted, then the top is taken off.
+        node = count // 2
+        end = count
+        while end > 1:
+            if node > 0:
+                node -= 1
+                value = values[start + node]
+            else:
+                end -= 1
+                value = values[start + end]
+                values[start + end] = values[start]
+            hole = node
+            child = 2 * hole + 1
+            while child < end:
+                if child + 1 < end and values[start + child + 1] > values[start + child]:
+                    child += 1
+                if values[start + child] <= value:
+                    break
+                values[start + hole] = values[start + child]
+                hole = child
+                child = 2 * hole + 1
+            values[start + hole] = value
         return
     for i in range(start + 1, stop):
         value = values[i]

@@ -83,6 +83,17 @@ def _longest(t):  # type: ignore[no-untyped-def]
     return np.sqrt(best)
 
 
+@helper
+def _common_box(a, b, box):  # type: ignore[no-untyped-def]
+    """Whether the boxes of two triangles overlap; ``box`` is what they share, low and high."""
+    for d in range(3):
+        box[d] = max(min(a[d], a[d + 3], a[d + 6]), min(b[d], b[d + 3], b[d + 6]))
+        box[d + 3] = min(max(a[d], a[d + 3], a[d + 6]), max(b[d], b[d + 3], b[d + 6]))
+        if box[d] > box[d + 3]:
+            return False
+    return True
+
+
 @kernel
 def _cross(boxes, links, rows, roots, frames, floor, out, normals):  # type: ignore[no-untyped-def]
     """Fill ``out``: depth, count, point (3), low (3), high (3), depth over triangle size; frame of b."""
@@ -90,6 +101,7 @@ def _cross(boxes, links, rows, roots, frames, floor, out, normals):  # type: ign
     r = np.empty((3, 3))
     t = np.empty(3)
     moved = np.empty(13)
+    box = np.empty(6)
     relative(frames, 0, 1, r, t)
     for d in range(3):
         out[5 + d] = np.inf
@@ -119,20 +131,7 @@ def _cross(boxes, links, rows, roots, frames, floor, out, normals):  # type: ign
         for p in range(links[i, 0], links[i, 1]):
             move_row(rows, p, r, t, moved)
             for q in range(links[j, 0], links[j, 1]):
-                apart = False
-                for d in range(3):
-                    low = max(
-                        min(moved[d], moved[d + 3], moved[d + 6]),
-                        min(rows[q, d], rows[q, d + 3], rows[q, d + 6]),
-                    )
-                    high = min(
-                        max(moved[d], moved[d + 3], moved[d + 6]),
-                        max(rows[q, d], rows[q, d + 3], rows[q, d + 6]),
-                    )
-                    if low > high:
-                        apart = True
-                        break
-                if apart:
+                if not _common_box(moved, rows[q], box):
                     continue
                 depth = reach_through(moved, rows[q], floor)
                 if depth <= floor:
@@ -148,17 +147,9 @@ def _cross(boxes, links, rows, roots, frames, floor, out, normals):  # type: ign
                         normals[(kept + 1) % _NORMALS, d] = rows[q, 9 + d]
                     kept += 2
                 for d in range(3):
-                    low = max(
-                        min(moved[d], moved[d + 3], moved[d + 6]),
-                        min(rows[q, d], rows[q, d + 3], rows[q, d + 6]),
-                    )
-                    high = min(
-                        max(moved[d], moved[d + 3], moved[d + 6]),
-                        max(rows[q, d], rows[q, d + 3], rows[q, d + 6]),
-                    )
-                    out[5 + d] = min(out[5 + d], low)
-                    out[8 + d] = max(out[8 + d], high)
+                    out[5 + d] = min(out[5 + d], box[d])
+                    out[8 + d] = max(out[8 + d], box[d + 3])
                     if depth > out[0]:
-                        out[2 + d] = 0.5 * (low + high)
+                        out[2 + d] = 0.5 * (box[d] + box[d + 3])
                 out[0] = max(out[0], depth)
     return min(kept, _NORMALS)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numba import njit
 
 from immersive.geometry import _jit, distance, penetration
+from immersive.geometry._topology_kernels import _sort
 
 
 def test_the_stamp_of_a_kernel_covers_the_helpers_of_other_files() -> None:
@@ -62,3 +66,51 @@ def test_the_stamp_reaches_into_other_packages() -> None:
             assert _jit._sources_stamp(Path(_obj_kernels.__file__)) != stamp
         finally:
             _jit._sources_stamp.cache_clear()
+
+
+def test_compiling_is_told_once_and_only_if_it_happens(tmp_path: Path) -> None:
+    code = (
+        "from immersive.geometry._compiling import when_compiling\n"
+        "when_compiling(lambda: print('compiling'))\n"
+        "import numpy as np\n"
+        "from immersive.geometry._topology_kernels import areas, count_shells\n"
+        "points, faces = np.eye(3), np.array([[0, 1, 2]], np.int32)\n"
+        "for _ in range(2): areas(points, faces); count_shells(faces, np.arange(3, dtype=np.int32))\n"
+    )
+    told = []
+    for _ in range(2):
+        made = subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)},
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        told.append(made.stdout)
+    assert told == ["compiling\n", ""]
+
+
+def test_a_helper_is_compiled_once_for_all_integers_and_literals() -> None:
+    @_jit.helper
+    def pick(values, k):  # type: ignore[no-untyped-def]
+        return values[k]
+
+    @njit
+    def run(values, small):  # type: ignore[no-untyped-def]
+        return pick(values, 0) + pick(values, 1) + pick(values, small) + pick(values, len(values) - 1)
+
+    assert run(np.array([1.0, 20.0, 300.0]), np.int32(2)) == 621.0
+    assert len(pick.nopython_signatures) == 1
+
+
+def test_the_sort_of_the_edges_is_right() -> None:
+    @njit
+    def run(values, start, stop):  # type: ignore[no-untyped-def]
+        _sort(values, start, stop)
+
+    random = np.random.default_rng(7)
+    for count in [*range(40), 100, 1000]:
+        for spread in (3, 1 << 62):
+            values = random.integers(-spread, spread, count + 5)
+            expected = values.copy()
+            expected[2 : 2 + count].sort()
+            run(values, 2, 2 + count)
+            np.testing.assert_array_equal(values, expected)
