@@ -1,0 +1,157 @@
+"""Every speed goal of the project, measured in one run and printed as a table.
+
+    python bench/run.py [--shared DIR] [--rounds 3]
+
+Each figure is a ratio of two things timed in turns on the same machine, so that it holds on a slow or
+shared one. The goals on real cells need ``--shared``, the folder of real cells beside the checkout;
+without it they are shown as not measured. Exit code 1 if a measured goal is missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import resource
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True)
+class Goal:
+    """One line of the table: what, the measured figure (None: not measured), the goal."""
+
+    what: str
+    measured: float | None
+    goal: float
+    at_least: bool
+
+    @property
+    def met(self) -> bool | None:
+        if self.measured is None:
+            return None
+        return self.measured >= self.goal if self.at_least else self.measured <= self.goal
+
+
+def cpu_seconds(*arguments: str, rounds: int, cwd: Path | None = None) -> float:
+    """User and system seconds of a Python process, the least of some runs; 0 or 1 is a good end."""
+    spent = []
+    for _ in range(rounds):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        made = subprocess.run([sys.executable, *arguments], cwd=cwd, capture_output=True, check=False)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        if made.returncode not in (0, 1):
+            raise SystemExit(f"{' '.join(arguments)} failed:\n{made.stderr.decode()}")
+        spent.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    return min(spent)
+
+
+def script(name: str, *arguments: str) -> str:
+    """Output of another bench; its own exit code (goal missed) does not matter here."""
+    made = subprocess.run(
+        [sys.executable, str(HERE / name), *arguments], capture_output=True, text=True, check=False
+    )
+    print(made.stdout, file=sys.stderr)
+    if made.stderr and "Traceback" in made.stderr:
+        raise SystemExit(f"{name} failed:\n{made.stderr}")
+    return made.stdout
+
+
+def figure(pattern: str, text: str) -> float:
+    """The last number the pattern finds; a bench that no longer prints it is an error."""
+    found = re.findall(pattern, text)
+    if not found:
+        raise SystemExit(f"no figure for {pattern!r} in:\n{text}")
+    return float(found[-1])
+
+
+def start_up(rounds: int) -> list[Goal]:
+    """Starting the program against starting Python with argparse and with trimesh."""
+    own = ("-m", "immersive")
+    root = HERE.parent
+    base = cpu_seconds("-c", "import argparse", rounds=rounds)
+    trimesh = cpu_seconds("-c", "import trimesh", rounds=rounds)
+    lines = []
+    for what, arguments, absolute, share in (
+        ("--version", [*own, "--version"], 0.1, 0.1),
+        ("--help", [*own, "--help"], 0.25, 0.25),
+    ):
+        spent = cpu_seconds(*arguments, rounds=rounds, cwd=root)
+        lines.append(Goal(f"immersive {what}, CPU s", spent, absolute, False))
+        lines.append(Goal(f"immersive {what} / import trimesh", spent / trimesh, share, False))
+        print(f"immersive {what}: {spent / base:.1f} x python -c 'import argparse'", file=sys.stderr)
+    numpy = cpu_seconds("-c", "import numpy", rounds=rounds)
+    both = cpu_seconds("-c", "import numpy, immersive", rounds=rounds, cwd=root)
+    lines.append(Goal("import immersive beyond numpy, CPU s", both - numpy, 0.3, False))
+    for layout in sorted((root / "layouts").glob("*.toml")):
+        check = [*own, "check", str(layout), "-q"]
+        cpu_seconds(*check, rounds=1, cwd=root)  # compiles, fills the cache
+        spent = cpu_seconds(*check, rounds=rounds, cwd=root)
+        lines.append(Goal(f"check {layout.name}, warm, CPU s", spent, 3.0, False))
+        print(f"check {layout.name}: {spent / trimesh:.2f} x import trimesh", file=sys.stderr)
+    return lines
+
+
+def files(rounds: int) -> list[Goal]:
+    """Reading files of a million triangles against trimesh."""
+    glb = script("load_glb.py")
+    stl = script("load_stl.py", "--rounds", str(rounds))
+    return [
+        Goal("GLB of 1 M triangles, trimesh / own", figure(r"ratio ([\d.]+)", glb.split("normals")[0]), 3.0, True),
+        Goal("GLB with normals, trimesh / own", figure(r"ratio ([\d.]+)", glb), 3.0, True),
+        Goal("GLB peak memory / arrays kept", figure(r"= ([\d.]+) x arrays", glb), 1.5, False),
+        Goal("STL of 1 M triangles, trimesh / own", figure(r"alone .*ms +([\d.]+) x", stl), 3.0, True),
+        Goal("STL with defects counted, trimesh / own", figure(r"cold .*ms +([\d.]+) x", stl), 3.0, True),
+    ]  # fmt: skip
+
+
+def cells(shared: Path | None, rounds: int) -> list[Goal]:
+    """Real cells: loading against trimesh, distances against python-fcl."""
+    cold = warm = ratio = error = None
+    if shared is not None:
+        ariac = script(
+            "load_cell.py", str(shared / "cells/cell-ariac/placement.json"), "--rounds", str(rounds)
+        )
+        cold = figure(r"cold .*ms +([\d.]+) of", ariac)
+        warm = figure(r"warm .*ms +([\d.]+) of", ariac)
+        twc = script(
+            "clearance.py", str(shared / "cells/cell-twc/cell-twc-positioner.glb"), "--rounds", str(rounds)
+        )
+        ratio = figure(r"ratio fcl / own +([\d.]+)", twc)
+        error = figure(r"largest difference +([\d.e+-]+) m", twc)
+    return [
+        Goal("cell-ariac cold / trimesh", cold, 1.0, False),
+        Goal("cell-ariac warm / trimesh", warm, 0.15, False),
+        Goal("twc pairs within 50 mm, fcl / own", ratio, 1.0, True),
+        Goal("largest difference to fcl, m", error, 1e-6, False),
+    ]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--shared", type=Path, help="folder of real cells")
+    parser.add_argument("--rounds", type=int, default=3)
+    arguments = parser.parse_args()
+    os.environ["PYTHONPATH"] = str(HERE.parent)
+    goals = [
+        *start_up(arguments.rounds),
+        *files(arguments.rounds),
+        *cells(arguments.shared, arguments.rounds),
+    ]
+    words = {True: "yes", False: "NO", None: "not measured"}
+    print(f"{'':44} {'goal':>10} {'measured':>10}  met")
+    for one in goals:
+        goal = f"{'>=' if one.at_least else '<='} {one.goal:g}"
+        value = "-" if one.measured is None else f"{one.measured:.3g}"
+        print(f"{one.what:44} {goal:>10} {value:>10}  {words[one.met]}")
+    return int(any(one.met is False for one in goals))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
