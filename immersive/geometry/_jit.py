@@ -83,7 +83,7 @@ def helper(function: Function) -> Function:
     """Compile into the kernels that call it; Python itself cannot call it.
 
     Without more, numba compiles a helper anew for each literal argument and each width of integer; one
-    version for all of them halves the time of a first run.
+    version for all of them shortens the first run by a good part.
     """
     compiled: Any = _njit(function, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
     template = compiled.get_call_template
