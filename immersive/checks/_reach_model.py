@@ -20,14 +20,12 @@ class Figure:
         shoulder_height: Above the floor, shoes and seat included.
         half_breadth: Of the shoulders.
         wrist_height: Above the floor with the arm hanging, standing; for remarks only.
-        dimensions: What was looked up.
     """
 
     body: Body
     shoulder_height: float
     half_breadth: float
     wrist_height: float
-    dimensions: tuple[Dimension, ...]
 
     def arm(self, grasp: str) -> tuple[float, Dimension]:
         """Reach from the shoulder for a grasp, and the dimension behind it."""
@@ -48,7 +46,7 @@ def figure_for(body: Body, station: Workstation, posture: str, shoe: float, /) -
         shoulder = dimension("shoulder height", body)
         height, raised = shoulder.value + shoe, shoe
     wrist = dimension("wrist height", body).value + raised
-    return Figure(body, height, 0.5 * breadth.value, wrist, (shoulder, breadth))
+    return Figure(body, height, 0.5 * breadth.value, wrist)
 
 
 def shoulder_point(station: Workstation, figure: Figure, side: str) -> Point3:

@@ -59,11 +59,6 @@ def _cite(entry: Mapping[str, Any], over: Mapping[str, Any] | None = None) -> Ci
     )  # fmt: skip
 
 
-def rule_names() -> tuple[str, ...]:
-    """The rules with figures."""
-    return tuple(_figures()["rules"])
-
-
 def standards() -> tuple[Citation, ...]:
     """One citation for each source of figures."""
     return (*(_cite(rule) for rule in _figures()["rules"].values()), LAYOUT)

@@ -10,8 +10,6 @@ from immersive.checks._base import MISSING, Check
 from immersive.checks._registry import check_named, checks
 from immersive.units import mm
 
-_KIND_UNIT = {"length": "length", "angle": "angle", "mass": "mass", "time": "time", "": ""}
-
 
 def run(arguments: argparse.Namespace) -> int:
     """Print one check's page, or the list of checks."""

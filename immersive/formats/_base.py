@@ -205,7 +205,9 @@ class Folder:
             raise InputError(asker, f"refers to {relative!r}: it leaves the folder {self.root}")
         real = os.path.realpath(os.path.join(self._real_root, joined))
         if real != self._real_root and not real.startswith(self._real_root.rstrip(os.sep) + os.sep):
-            raise InputError(asker, f"refers to {relative!r}: it is a link that leaves the folder {self.root}")
+            raise InputError(
+                asker, f"refers to {relative!r}: it is a link that leaves the folder {self.root}"
+            )
         return joined
 
     def locate_uri(self, uri: str, *, base: str) -> str:

@@ -132,9 +132,10 @@ def guess_from_path(path: Sequence[str], *, besides: frozenset[Role] = frozenset
 _FLAT: Final = frozenset({Role.FLOOR, Role.MARKING})
 PAINT: Final = 0.01
 """Metres of height below which a line on the floor may be paint or tape."""
-_PAINTED: Final = frozenset(
-    ["tape", "path", "marking", "line", "stripe", "lane", "marquage", "bande", "ligne", "trace"]
-    + ["markierung", "linie", "streifen", "band", "klebeband", "bodenlinie"]
+_PAINTED: Final = (
+    frozenset({"tape", "path", "marking", "line", "stripe", "lane"})
+    | {"marquage", "bande", "ligne", "trace"}
+    | {"markierung", "linie", "streifen", "band", "klebeband", "bodenlinie"}
 )
 
 

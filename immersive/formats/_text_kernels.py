@@ -19,8 +19,6 @@ a number that goes on with a comma."""
 
 _POWERS: Final = np.array([10.0**k for k in range(23)])
 
-LF, SPACE, COMMA_SIGN, MINUS, DOT, ZERO, NINE = 10, 32, 44, 45, 46, 48, 57
-
 
 @helper
 def is_space(c: Any) -> Any:

@@ -144,7 +144,7 @@ def import_source(
 
     say = progress or (lambda what, fraction: None)
     file, target = Path(source), Path(output)
-    _check_output(target, file, force=force)
+    _check_output(target, force=force)
     say(f"reading {file.name}", 0.0)
     imported = read_source(file, unit=unit, up_axis=up_axis, options=options, root=root)
     if not imported.scene.parts:
@@ -252,7 +252,7 @@ def _which_unit(model: Model) -> str:
     return f"states no length unit; its size would be, in {said}"
 
 
-def _check_output(target: Path, source: Path, *, force: bool) -> None:
+def _check_output(target: Path, *, force: bool) -> None:
     if target.suffix.lower() != ".toml":
         raise UsageError(f"the output {str(target)!r} must end in .toml")
     if not target.parent.is_dir():

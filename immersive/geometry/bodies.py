@@ -167,10 +167,6 @@ class Pack:
     def size(self) -> int:
         return len(self.bodies)
 
-    def order_of(self, body: int, row: int) -> int:
-        """Face number in the body's shape of a row."""
-        return int(self.bodies[body].shape.tree.order[row - int(self.first[body])])
-
 
 def pack(bodies: Iterable[Body], /) -> Pack:
     """Put bodies (at least one) into common arrays."""

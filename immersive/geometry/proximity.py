@@ -120,7 +120,7 @@ def proximity(a: Sequence[Placed], b: Sequence[Placed], /, *, touch: float = TOU
     both = pack(placed)
     first, second = np.meshgrid(np.arange(counts[0]), counts[0] + np.arange(counts[1]), indexing="ij")
     pairs = np.stack([first.ravel(), second.ravel()], axis=1)
-    best, gap, points = _closest(both, pairs, touch)
+    best, gap, points = _closest(both, pairs)
     worst, related, decided = _relation(both, pairs, touch)
     if worst is not None and related.kind != TOUCHING:
         # The witness of an overlap lies where the overlap is.
@@ -168,9 +168,7 @@ def proximity(a: Sequence[Placed], b: Sequence[Placed], /, *, touch: float = TOU
     )
 
 
-def _closest(
-    both: Pack, pairs: PairArray, touch: float
-) -> tuple[tuple[int, int], float, tuple[FloatArray, FloatArray]]:
+def _closest(both: Pack, pairs: PairArray) -> tuple[tuple[int, int], float, tuple[FloatArray, FloatArray]]:
     """The closest pair of bodies: near boxes first, each batch bounded by the best before it."""
     gaps = box_gaps(both.bounds, pairs)
     order = np.argsort(gaps, kind="stable")

@@ -8,9 +8,6 @@ TOUCH: Final = 1e-6
 """Surfaces this close count as touching: well above float64 noise at hall scale (1e-12 m),
 well below anything a CAD exporter means (float32 at 10 m is good to 1e-6 m)."""
 
-DUPLICATE_VERTEX: Final = 0.0
-"""Vertices are welded only where all coordinates are equal, so that no file is altered."""
-
 COORDINATE_LIMIT: Final = 1e5
 """Farther than 100 km from the origin float32 files resolve worse than 8 mm: said to the user."""
 

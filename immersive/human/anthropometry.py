@@ -1,8 +1,9 @@
 """Body dimensions of ANSUR II by sex and percentile, under the names of ISO 7250-1.
 
 The table comes with the program (``assets/anthropometry/ansur2.csv``, public domain): the United
-States Army's survey of 2012, 4,082 men and 1,986 women. Soldiers are younger and fitter than a
-general or European work force; whoever shows these figures says so (:data:`SAMPLE`).
+States Army's survey of 2012, 4,082 men and 1,986 women (Gordon et al. 2014, NATICK/TR-15/007).
+Soldiers are younger and fitter than a general or European work force; whoever shows these figures
+says so (:data:`SAMPLE`).
 
 Percentiles of different dimensions do not add up: nobody is at the 5th percentile in everything.
 """
@@ -19,7 +20,6 @@ from typing import Final
 from immersive.errors import UsageError, choices, suggestion
 from immersive.resources import resource
 
-SOURCE: Final = "ANSUR II 2012 (Gordon et al. 2014, NATICK/TR-15/007)"
 SAMPLE: Final = {
     "en": "a sample of the United States Army of 2012, younger and fitter than a general work force",
     "fr": "un échantillon de l'armée des États-Unis de 2012, plus jeune et plus sportif qu'une population "

@@ -114,7 +114,7 @@ def detail(
             body.append(region(view, symbols.strip(walkway), fill="none", stroke=symbols.WALKWAY[1],
                                stroke_width=1, stroke_dasharray="7 4"))  # fmt: skip
     else:
-        body.append(_floor_line(view, station.floor, plane))
+        body.append(_floor_line(view, station.floor))
     drawn = _subjects(scene, subjects, shot, outlines, cell)
     for entry in sorted(drawn, key=lambda e: (-e.solid.area, e.name)):
         fill, stroke = entry.colors
@@ -281,7 +281,7 @@ def _others(scene: Scene, shot: _Shot, outlines: Outlines, subjects: set[str], c
         yield region(shot.view, shape, fill=_OTHER[0], stroke=_OTHER[1], stroke_width=0.8)
 
 
-def _floor_line(view: View, floor: float, plane: Plane) -> str:
+def _floor_line(view: View, floor: float) -> str:
     _, y = view((0.0, floor))
     if not view.y <= y <= view.y + view.height:
         return ""

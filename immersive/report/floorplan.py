@@ -128,11 +128,11 @@ def floorplan(
 
     placed, unplaced = _flags(scene, view, shown, counted)
     flags = list(draw_flags(placed, placer, links=links, lang=lang))
-    body += _labels(scene, station, view, placer, parts)
+    body += _labels(station, view, placer, parts)
     body += flags
     foot = view.y + view.height + 58
     body.append(scale_bar(view, (view.x, foot), lang))
-    body.append(text((view.x + 250, foot), _cut_words(lang, bool(overhead)), anchor="start", color="#56616c",
+    body.append(text((view.x + 250, foot), _cut_words(lang), anchor="start", color="#56616c",
                      size=10.5, halo=False))  # fmt: skip
     body += symbols.axes((view.x + view.width - 46, foot + 2))
     roles = tuple(role for role in Role if any(d.part.role == role for d in parts))
@@ -278,9 +278,7 @@ def _block(placer: Placer, at: tuple[float, float], size: float) -> None:
     placer.block((at[0] - half, at[1] - half, at[0] + half, at[1] + half))
 
 
-def _labels(
-    scene: Scene, station: Station, view: View, placer: Placer, parts: Sequence[_Drawn]
-) -> Iterator[str]:
+def _labels(station: Station, view: View, placer: Placer, parts: Sequence[_Drawn]) -> Iterator[str]:
     """Names of stations first, then of the largest things, as far as there is room."""
     for workstation in station.workstations:
         words = workstation.name or workstation.id
@@ -332,7 +330,7 @@ def _area(box: tuple[float, float, float, float]) -> float:
     return (box[2] - box[0]) * (box[3] - box[1])
 
 
-def _cut_words(lang: str, overhead: bool) -> str:
+def _cut_words(lang: str) -> str:
     if lang == "fr":
         return f"Coupe à {CUT:.1f} m du sol ; grille en mètres.".replace(".", ",", 1)
     return f"Cut {CUT:.1f} m above the floor; grid in metres."

@@ -7,7 +7,7 @@ units used in memory when they arrive here.
 from __future__ import annotations
 
 import math
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
 from pydantic.functional_validators import AfterValidator
@@ -44,7 +44,7 @@ Unit = Literal["m", "dm", "cm", "mm", "um", "km", "in", "ft"]
 Axis = Literal["Z", "Y"]
 Color = Annotated[str, Field(pattern=r"^#([0-9a-fA-F]{6}|[0-9a-fA-F]{8})$")]
 
-assert set(Unit.__args__) == set(LENGTH_UNITS)  # type: ignore[attr-defined]
+assert set(get_args(Unit)) == set(LENGTH_UNITS)
 
 
 class Table(BaseModel):
