@@ -23,6 +23,13 @@ MULTIPLIER_TOLERANCE = 0.0075
 """The manual's own tables are up to 0.0055 beside their formulas (HM at 22 in)."""
 WEIGHT_TOLERANCE = 0.026
 """Relative; the manual's rounding of multipliers makes up to 2.5 %."""
+TRAVEL_TOLERANCE = 1.01
+"""V_origin, V_dest and D, each rounded to whole units, may disagree by one."""
+OTHER_NAMES = {
+    "H": "H_origin", "V": "V_origin", "A": "A_origin",
+    "H_destination": "H_dest", "V_destination": "V_dest", "A_destination": "A_dest",
+}  # fmt: skip
+"""What people write for a lift that is scored at its origin, or in full."""
 
 
 @dataclass
@@ -85,7 +92,13 @@ class Niosh:
 
 def read(case: Mapping[str, Any], where: str) -> dict[str, Any]:
     """The checked values of one lift."""
-    plain = {key: value for key, value in case.items() if key != "tasks"}
+    plain: dict[str, Any] = {}
+    for key, value in case.items():
+        name = OTHER_NAMES.get(key, key)
+        if plain.get(name) is not None and value is not None:
+            raise CaseError(where, f"given twice, {key!r} is another name of it", place=name)
+        if key != "tasks" and (value is not None or name not in plain):
+            plain[name] = value
     return read_fields(plain, INPUTS, method="niosh", where=where, extra=("tasks",))
 
 
@@ -102,7 +115,7 @@ def solve_lift(known: dict[str, Any], where: str) -> Solved:
         out["LC"] = system.load_constant
     if {"V_origin", "V_dest"} <= known.keys():
         travel = abs(known["V_dest"] - known["V_origin"])
-        if "D" in known and not math.isclose(known["D"], travel, abs_tol=0.51):
+        if "D" in known and not math.isclose(known["D"], travel, abs_tol=TRAVEL_TOLERANCE):
             raise CaseError(
                 where,
                 f"contradiction: found {known['D']:g}, but V_origin and V_dest are {travel:g} apart",
@@ -194,13 +207,20 @@ def _duration(known: dict[str, Any], solved: Solved, where: str) -> str | None:
                 f"the sessions add up to {pattern['duration_h']:g} h, must be at most 8 h",
                 place="pattern_min",
             )
-        klass = agree(pattern["duration_class"], "pattern_min", "this pattern")
+        # A pattern of at most 15 min is a cycle of intermittent work: how long it goes on, duration_h says.
+        cycle = sum(known["pattern_min"]) <= 15.0 and ("duration_h" in known or klass is not None)
+        if cycle:
+            solved.say("pattern_min of at most 15 min is taken as a cycle that repeats; the stated duration decides the class",
+                       "pattern_min de 15 min au plus est pris comme un cycle répété ; la durée donnée décide de la classe")  # fmt: skip
+        else:
+            klass = agree(pattern["duration_class"], "pattern_min", "this pattern")
         out["sessions"] = pattern["sessions"]
-        out["recovery_needed_min"] = pattern["recovery_needed_min"]
-        if "duration_h" not in known:
+        if not cycle:
+            out["recovery_needed_min"] = pattern["recovery_needed_min"]
+        if "duration_h" not in known and not cycle:
             out["duration_h"] = pattern["duration_h"]
         last = pattern["sessions"][-1]
-        if last["recovery_enough"] is False:
+        if last["recovery_enough"] is False and not cycle:
             solved.say("The last recovery is shorter than needed: it counts only because no lifting follows in the pattern",
                        "La dernière récupération est trop courte : elle ne compte que si aucun levage ne suit")  # fmt: skip
     if "duration_h" in known:

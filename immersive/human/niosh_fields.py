@@ -12,25 +12,48 @@ from immersive.human.niosh import SYSTEMS
 MULTIPLIERS = ("HM", "VM", "DM", "AM", "FM", "CM")
 
 
+_UNIT_WORDS = {
+    "metric": "cm,kg,deg", "si": "cm,kg,deg", "cm,kg": "cm,kg,deg",
+    "us": "in,lb,deg", "imperial": "in,lb,deg", "in,lb": "in,lb,deg", "in,lbs": "in,lb,deg", "in,lbs,deg": "in,lb,deg",
+}  # fmt: skip
+
+
 class _Units(Input):
-    """``"cm,kg,deg"`` or ``"in,lb,deg"``, blanks and case ignored."""
+    """``"cm,kg,deg"`` or ``"in,lb,deg"``, blanks and case ignored; also metric, us and the like."""
 
     def read(self, value: Any) -> Any:
-        return Input.read(self, value.replace(" ", "") if isinstance(value, str) else value)
+        word = value.replace(" ", "").lower() if isinstance(value, str) else value
+        return Input.read(self, _UNIT_WORDS.get(word, word) if isinstance(word, str) else word)
+
+
+def _of_session(name: Any) -> str:
+    """``"work"`` or ``"rest"`` for the words people use for a session of lifting and for recovery."""
+    word = name.strip().lower().removesuffix("_min") if isinstance(name, str) else ""
+    if word in ("work", "lift", "lifting"):
+        return "work"
+    if word in ("rest", "recovery", "light", "light_work", "break"):
+        return "rest"
+    raise ValueError
 
 
 class _Pattern(Input):
-    """Minutes of lifting and recovery in turn: flat, in pairs, or as objects with ``work`` and ``rest``."""
+    """Minutes of lifting and recovery in turn: flat, in pairs, or as objects with ``work`` and ``rest``.
+
+    One pair or object may stand alone. Recovery is also called ``recovery``, either may end in ``_min``.
+    """
 
     def read(self, value: Any) -> Any:
+        if isinstance(value, Mapping):
+            value = [value]
         if not isinstance(value, list | tuple):
             raise ValueError
         flat: list[Any] = []
         for item in value:
             if isinstance(item, Mapping):
-                if not set(item) <= {"work", "rest"} or "work" not in item:
+                parts = {_of_session(name): minutes for name, minutes in item.items()}
+                if len(parts) != len(item) or "work" not in parts:
                     raise ValueError
-                flat += [item["work"], item.get("rest")]
+                flat += [parts["work"], parts.get("rest")]
             elif isinstance(item, list | tuple):
                 if not 1 <= len(item) <= 2:
                     raise ValueError
@@ -45,7 +68,10 @@ class _Pattern(Input):
         return minutes
 
     def allowed(self) -> str:
-        return "minutes of lifting and recovery in turn, e.g. [45, 60, 30, 15] or [[45, 60], [30, 15]]"
+        return (
+            "minutes of lifting and recovery in turn, e.g. [45, 60, 30, 15], [[45, 60], [30, 15]] "
+            'or [{"work": 45, "rest": 60}]'
+        )
 
 
 INPUTS: tuple[Input, ...] = (

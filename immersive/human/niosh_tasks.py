@@ -13,7 +13,7 @@ from typing import Any
 from immersive.human import niosh
 from immersive.human.case_fields import LABELS, CaseError, Words, shown
 from immersive.human.niosh import SYSTEMS
-from immersive.human.niosh_case import Solved, read, risk, solve_lift, unused, weight
+from immersive.human.niosh_case import OTHER_NAMES, Solved, read, risk, solve_lift, unused, weight
 
 
 def solve_tasks(case: Mapping[str, Any], where: str) -> dict[str, Any]:
@@ -38,7 +38,7 @@ def solve_tasks(case: Mapping[str, Any], where: str) -> dict[str, Any]:
             raise CaseError(place, f"found {shown(raw)}, must be an object of fields")
         if "tasks" in raw:
             raise CaseError(place, "a task cannot hold tasks", place="tasks")
-        known = read({**common, **raw}, place)
+        known = read({**_named(common), **_named(raw)}, place)
         row, lacks = _task(known, place, job)
         rows.append({key: raw[key] for key in ("id", "name") if key in raw} | row)
         missing += [f"tasks[{index}].{name}" for name in lacks]
@@ -47,6 +47,14 @@ def solve_tasks(case: Mapping[str, Any], where: str) -> dict[str, Any]:
     if not missing:
         result |= _composite(rows, job)
     return result | {"missing": list(dict.fromkeys(missing)), "assumed": job.assumed, "unused": spare}
+
+
+def _named(case: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields by their own names, so that a task's value replaces the shared one whichever name it has."""
+    return {
+        OTHER_NAMES[key] if key in OTHER_NAMES and OTHER_NAMES[key] not in case else key: value
+        for key, value in case.items()
+    }
 
 
 def _task(known: dict[str, Any], where: str, job: Solved) -> tuple[dict[str, Any], list[str]]:
@@ -64,14 +72,19 @@ def _task(known: dict[str, Any], where: str, job: Solved) -> tuple[dict[str, Any
     average = highest if average is None else average
     if highest is None:
         lacks.append("L")
-    if lacks:
-        return row, list(dict.fromkeys(lacks))
+    # What follows is said even where the composite index lacks something.
     fm = known.get("FM", row.get("FM_origin", row.get("FM")))
-    row["FM"] = fm if fm is not None else _summed(row, row["F"], job)
-    row["STRWL"] = weight("RWL", known.get("RWL"), row["FIRWL"] * row["FM"], where)
-    row["FILI"] = highest / row["FIRWL"] if row["FIRWL"] > 0.0 else None
-    row["STLI"] = average / row["STRWL"] if row["STRWL"] > 0.0 else None
-    return row, []
+    if fm is None and "F" in row and solved.duration is not None:
+        fm = _summed(row, row["F"], job)
+    if fm is not None:
+        row["FM"] = fm
+    if "FIRWL" in row and highest is not None:
+        row["FILI"] = highest / row["FIRWL"] if row["FIRWL"] > 0.0 else None
+    if "FIRWL" in row and fm is not None:
+        row["STRWL"] = weight("RWL", known.get("RWL"), row["FIRWL"] * fm, where)
+        if average is not None:
+            row["STLI"] = average / row["STRWL"] if row["STRWL"] > 0.0 else None
+    return row, list(dict.fromkeys(lacks))
 
 
 def _summed(row: Mapping[str, Any], f: float, job: Solved) -> float:

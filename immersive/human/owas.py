@@ -55,6 +55,10 @@ class _Code(Input):
     """Four digits, as text or number."""
 
     def read(self, value: Any) -> Any:
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        if isinstance(value, list | tuple) and len(value) == 4 and all(type(digit) is int for digit in value):
+            value = "".join(map(str, value))
         word = str(value).strip().replace("-", "").replace(" ", "")
         if isinstance(value, bool) or len(word) != 4 or not word.isdigit():
             raise ValueError
@@ -149,6 +153,8 @@ INPUTS = (
     Input("legs_posture", "choice", options=LEGS, doc="What the legs do, in a word."),
     number("knee_left_flexion_deg", 0, 160, "0 = straight; standing."),
     number("knee_right_flexion_deg", 0, 160, "0 = straight; standing."),
+    number("knee_flexion_deg", 0, 160, "Both knees, or the more flexed one; instead of left and right."),
+    number("upper_arm_flexion_deg", -90, 180, "Both arms alike; instead of left and right."),
     flag("weight_on_one_leg", "Standing with the weight on one leg."),
     number("load_kg", 0, None, "Mass or force handled."),
     _digit("action_category", 4, "Action category."),
@@ -171,6 +177,10 @@ STEPS = (
              1 + arm_left_above_shoulder + arm_right_above_shoulder)),
     Step("legs", ("legs_posture",), _legs),
     Step("legs", ("knee_left_flexion_deg", "knee_right_flexion_deg", "weight_on_one_leg"), _legs_standing),
+    Step("arms", ("upper_arm_flexion_deg",), lambda upper_arm_flexion_deg: (
+        3 if upper_arm_flexion_deg >= SHOULDER_LEVEL_DEG else 1), aside=True),
+    Step("legs", ("knee_flexion_deg", "weight_on_one_leg"), lambda knee_flexion_deg, weight_on_one_leg: (
+        _legs_standing(knee_flexion_deg, knee_flexion_deg, weight_on_one_leg)), aside=True),
     Step("load", ("load_kg",), _load),
     Step("code", ("back", "arms", "legs", "load"), lambda back, arms, legs, load: f"{back}{arms}{legs}{load}"),
     Step("action_category", ("back", "arms", "legs", "load"), lambda back, arms, legs, load: int(

@@ -10,6 +10,23 @@ from immersive.safety._lookup import LONGEST, SNAP, Case, Lookup, Word, figures
 
 PARTS = ("body", "head", "leg", "foot", "toes", "arm", "hand_wrist_fist", "finger")
 
+_OTHERS = {
+    "body": ("whole_body", "entire_body", "trunk", "torso", "corps"),
+    "head": ("tête", "tete"),
+    "leg": ("legs", "jambe"),
+    "foot": ("feet", "pied"),
+    "toes": ("toe", "orteils", "orteil"),
+    "arm": ("arms", "upper_arm", "lower_arm", "forearm", "bras"),
+    "hand_wrist_fist": (
+        "hand", "hands", "wrist", "wrists", "fist", "fists", "hand/wrist/fist", "hand,_wrist,_fist", "hand,wrist,fist",
+        "hand_wrist_or_fist", "hand,_wrist_or_fist", "hand,_wrist_and_fist", "hand,_wrist,_or_fist", "hand_or_wrist_or_fist",
+        "hand_and_wrist", "hand_or_wrist", "hand/wrist", "hand_wrist", "main", "poignet", "poing",
+    ),
+    "finger": ("fingers", "thumb", "doigt", "doigts"),
+}  # fmt: skip
+SYNONYMS = {other: part for part, others in _OTHERS.items() for other in others}
+"""Other words for the parts, blanks and dashes as ``_``."""
+
 
 def data() -> Mapping[str, Any]:
     """The figures, ``assets/standards/iso13854.json``."""
@@ -28,8 +45,7 @@ def wide_enough(part: str, gap: float) -> bool:
 
 INPUTS = (
     Word("part", "choice", options=PARTS, doc="Part of the body that can get into the gap.",
-         synonyms={"hand": "hand_wrist_fist", "wrist": "hand_wrist_fist", "fist": "hand_wrist_fist", "toe": "toes",
-                   "fingers": "finger"}),
+         synonyms=SYNONYMS),
     number("gap", 0, LONGEST, "Smallest gap that the motion leaves, mm."),
 )  # fmt: skip
 

@@ -21,10 +21,23 @@ _SYNONYMS = {
     "beams": "multiple_beams", "separate_beams": "multiple_beams", "mats": "mat", "safety_mat": "mat", "pressure_sensitive_mat": "mat", "pressure_sensitive_mats": "mat",
     "two_hand": "two_hand_control", "twohand": "two_hand_control", "interlocking_guard": "interlocked_guard",
     "interlocked_guard_without_locking": "interlocked_guard", "reach_over_vertical": "reach_over",
+    "interlocked_door": "interlocked_guard", "interlocking_guard_without_guard_locking": "interlocked_guard",
+    "vertical_light_curtain": "orthogonal", "orthogonal_approach": "orthogonal", "normal_approach": "orthogonal",
+    "horizontal_light_curtain": "parallel", "parallel_approach": "parallel", "area_scanner": "parallel",
+    "light_beams": "multiple_beams", "multiple_light_beams": "multiple_beams", "multibeam": "multiple_beams",
+    "single_light_beam": "single_beam", "one_beam": "single_beam", "floor_mat": "mat", "pressure_mat": "mat",
+    "pressure_sensitive_floor": "mat", "two_hand_control_device": "two_hand_control", "reaching_over": "reach_over",
+    "reaching_through": "reach_through",
 }  # fmt: skip
 
+_EDITIONS = {
+    f"{prefix}iso_13855:{year}": year
+    for prefix in ("", "en_", "nf_en_", "din_en_")
+    for year in rules.EDITIONS
+}
+
 INPUTS = (
-    Word("edition", "choice", options=rules.EDITIONS, doc="Edition of the standard."),
+    Word("edition", "choice", options=rules.EDITIONS, synonyms=_EDITIONS, doc="Edition of the standard."),
     Word(
         "device", "choice", options=DEVICES, synonyms=_SYNONYMS, doc="Protective device, or way of approach."
     ),
@@ -43,6 +56,11 @@ INPUTS = (
     flag("device_initiation", "The device also starts the cycle."),
     number("S_available", 0, LONGEST, "Distance there is, mm: gives ok and the stopping time it allows."),
 )
+
+ROUNDED_S = 0.00051
+"""Seconds by which a printed time may be rounded."""
+ROUNDED_MM = 0.51
+"""Millimetres by which a printed C may be rounded; the exact one is then used."""
 
 NOTES = (
     both("S is the least distance; round up to whole millimetres when it is built.",
@@ -79,15 +97,16 @@ def _time(case: Case) -> float | None:
     whole: float | None = case.get("T_s")
     if None not in parts:
         total = math.fsum(parts)
-        if whole is not None and not math.isclose(whole, total, rel_tol=1e-9, abs_tol=1e-9):
+        # Times are printed to the millisecond; of the given and the summed one the longer is the safer.
+        if whole is not None and not math.isclose(whole, total, abs_tol=ROUNDED_S):
             raise case.error("T_s", f"contradiction: given it is {whole:g}, but t1_s, t2_s give {total:g}")
-        whole = total
+        whole = total if whole is None else max(whole, total)
     elif whole is None:
         # With one part given, the other is what lacks; with none, the whole.
         lacking = [name for name in ("t1_s", "t2_s") if not case.has(name)]
         for name in lacking if len(lacking) == 1 else ["T_s"]:
             case.need(name)
-    elif any(part is not None and part > whole + 1e-9 for part in parts):
+    elif any(part is not None and part > whole + ROUNDED_S for part in parts):
         raise case.error("T_s", f"contradiction: {whole:g} is less than one of its parts, t1_s or t2_s")
     if whole is not None:
         case.say(T_s=round(whole, 9))
@@ -109,7 +128,7 @@ def _supplement(case: Case, edition: str) -> float:
 def _known_C(case: Case, made: float | None, basis: str) -> float | None:
     """C as given or made; they must agree where both are there."""
     given: float | None = case.get("C")
-    if given is not None and made is not None and not math.isclose(given, made, rel_tol=1e-9, abs_tol=SNAP):
+    if given is not None and made is not None and not math.isclose(given, made, abs_tol=ROUNDED_MM):
         raise case.error("C", f"contradiction: given it is {given:g}, but {basis} gives {made:g}")
     return made if made is not None else given
 
@@ -271,7 +290,8 @@ def _guard(case: Case, edition: str, entry: Mapping[str, Any]) -> Rule | None:
                                  "C est la distance qu'atteint un membre par l'ouverture avant l'arrêt : ISO 13857, "
                                  "tableau 4"))  # fmt: skip
         return None
-    return Rule(float(C), Z=_supplement(case, edition))
+    # The least 100 mm is that of devices which detect a hand; none is established for guards.
+    return Rule(float(C), floor=0.0, Z=_supplement(case, edition))
 
 
 _RULES: Mapping[str, Any] = {

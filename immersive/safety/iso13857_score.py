@@ -7,15 +7,17 @@ from immersive.safety import iso13857 as tables
 from immersive.safety._lookup import LONGEST, SNAP, Case, Lookup, Word
 
 INPUTS = (
-    Word("table", "choice", options=("1", "2", "3", "4", "5", "6", "7"), doc="Table; 1 and 2 also follow from risk."),
-    Word("risk", "choice", options=tables.RISKS, doc="Risk: low is table 1, high is table 2."),
+    Word("table", "choice", options=("1", "2", "3", "4", "5", "6", "7"),
+         synonyms={f"table_{n}": str(n) for n in range(1, 8)}, doc="Table; 1 and 2 also follow from risk."),
+    Word("risk", "choice", options=tables.RISKS, synonyms={"low_risk": "low", "high_risk": "high"},
+         doc="Risk: low is table 1, high is table 2."),
     number("hazard_height_overhead", 0, LONGEST, "Height of a hazard zone overhead, without a structure, mm."),
     number("a", 0, LONGEST, "Height of the hazard zone above the reference plane, mm."),
     number("b", 0, LONGEST, "Height of the protective structure, mm."),
     number("c_available", 0, LONGEST, "Horizontal distance there is, mm: gives ok, or the least b, or the admissible a."),
     Word("shape", "choice", options=(*tables.SHAPES, "irregular"), doc="Shape of the opening.",
          synonyms={"rectangle": "slot", "rectangular": "slot", "slotted": "slot", "circle": "round",
-                   "circular": "round"}),
+                   "circular": "round", "square_or_round": "square"}),
     number("e", 0, LONGEST, "Smallest dimension of the opening: slot width, side, diameter, mm; above 0."),
     number("slot_length", 0, LONGEST, "Length of a slot, mm."),
     *(number(f"e_{shape}", 0, LONGEST, f"Irregular opening: e of the smallest {shape} it fits into, mm.")

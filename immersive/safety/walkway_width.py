@@ -16,6 +16,7 @@ CATEGORIES = ("normal", "behind_workstation", "secondary", "recommended", "excep
 _SYNONYMS = {
     "fr_inrs": "inrs", "code_du_travail": "fr_code_du_travail", "arrete_1974": "fr_arrete_1974", "suva_ch": "suva",
     "iso_14122": "iso14122", "iso14122_2": "iso14122", "iso_14122_2": "iso14122", "iso_14122_2_2016": "iso14122",
+    "iso_14122_2:2016": "iso14122", "arrêté_1974": "fr_arrete_1974", "fr_arrêté_1974": "fr_arrete_1974",
 }  # fmt: skip
 
 _PEOPLE = {
@@ -26,6 +27,12 @@ _PEOPLE = {
     "two_persons": 2,
     "several": 2,
     "several_people": 2,
+    "several_persons": 2,
+    "one_pedestrian": 1,
+    "single_person": 1,
+    "two_people": 2,
+    "two_pedestrians": 2,
+    "two_persons_crossing": 2,
 }
 
 
@@ -49,11 +56,16 @@ INPUTS = (
     Word("rule", "choice", options=RULES, synonyms=_SYNONYMS, doc="Whose figures."),
     _Users("users", "choice", options=("pedestrians", "trucks"),
            synonyms={"pedestrian": "pedestrians", "persons": "pedestrians", "people": "pedestrians",
-                     "truck": "trucks", "vehicles": "trucks"}, doc="Who passes, or how many people at once."),
+                     "truck": "trucks", "vehicles": "trucks", "vehicle": "trucks", "forklift": "trucks",
+                     "forklifts": "trucks", "forklift_trucks": "trucks", "industrial_trucks": "trucks", "person": "pedestrians"}, doc="Who passes, or how many people at once."),
     Word("traffic", "choice", options=("one_way", "two_way"), doc="Directions of traffic.",
          synonyms={"oneway": "one_way", "twoway": "two_way", "one": "one_way", "two": "two_way", "1": "one_way",
-                   "2": "two_way", "crossing": "two_way"}),
-    Word("category", "choice", options=CATEGORIES, synonyms={"main": "normal"}, doc="Kind of walkway; normal if not said."),
+                   "2": "two_way", "crossing": "two_way", "single": "one_way", "double": "two_way", "bidirectional": "two_way",
+                   "both_ways": "two_way", "unidirectional": "one_way", "sens_unique": "one_way",
+                   "double_sens": "two_way"}),
+    Word("category", "choice", options=CATEGORIES, synonyms={"main": "normal", "pedestrian_main": "normal", "pedestrian_secondary": "secondary",
+                   "passage_behind_occupied_workstation": "behind_workstation",
+                   "behind_occupied_workstation": "behind_workstation"}, doc="Kind of walkway; normal if not said."),
     number("load_width", 0, LONGEST, "Width of the widest truck or load, whichever is larger, mm; above 0."),
     score("units", 1, 1000, "Passage units of an evacuation route."),
     number("width", 0, LONGEST, "Free width there is, mm: gives ok."),
@@ -76,13 +88,18 @@ def answer(case: Case) -> None:
         return
     rule = figures("walkways")["rules"][name]
     users, traffic, category = case.get("users"), case.get("traffic"), case.get("category")
+    demands = rule["demands"]
+    if isinstance(users, int) and all(entry["users"] == "trucks" for entry in demands):
+        # A number of people says nothing about aisles whose width follows from the truck.
+        case.assumed.append(both(f"users {users}: this rule goes by trucks and their traffic, not by a number of people",
+                                 f"users {users} : cette règle dépend des chariots et du trafic, pas d'un nombre de personnes"))  # fmt: skip
+        users = None
     if isinstance(users, int):
         if users > 1 and traffic != "two_way":
             case.assumed.append(both(f"{users} people at once: taken like two-way traffic",
                                      f"{users} personnes à la fois : pris comme une circulation à double sens"))  # fmt: skip
         traffic = "two_way" if users > 1 else traffic or "one_way"
         users = "pedestrians"
-    demands = rule["demands"]
     if category is None and any(entry["category"] != "any" for entry in demands):
         category = "normal"
         case.assumed.append(
@@ -104,7 +121,7 @@ def answer(case: Case) -> None:
     entry = found[0]
     case.cite(rule["standard"], rule["edition"], entry["clause"], entry.get("confidence", rule["confidence"]))
     case.result["note"] = dict(rule["note"])
-    width = _width(case, entry, units)
+    width = _width(case, entry)
     if width is None:
         return
     millimetres, why = width
@@ -116,7 +133,7 @@ def answer(case: Case) -> None:
         case.say(ok=there >= millimetres - SNAP)
 
 
-def _width(case: Case, entry: Mapping[str, Any], units: int | None) -> tuple[float, Words] | None:
+def _width(case: Case, entry: Mapping[str, Any]) -> tuple[float, Words] | None:
     if "per_load_width" in entry:
         load = case.need("load_width")
         if load is None:

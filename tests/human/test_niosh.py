@@ -287,7 +287,7 @@ def test_contradictions(extra, field):
 
 @pytest.mark.parametrize(("extra", "words"), [
     ({"units": "m"}, ("units", "cm,kg,deg")), ({"duration_h": 8.1}, ("duration_h", "0 to 8")), ({"A_origin": 181}, ("180",)),
-    ({"coupling": "ok"}, ("'good', 'fair' or 'poor'",)), ({"H": 3}, ("unknown field 'H'",)), ({"L": -1}, ("at least 0",)),
+    ({"coupling": "ok"}, ("'good', 'fair' or 'poor'",)), ({"Q": 3}, ("unknown field 'Q'",)), ({"H": 3}, ("H_origin", "given twice")), ({"L": -1}, ("at least 0",)),
     ({"pattern_min": []}, ("minutes of lifting",)), ({"pattern_min": [1, -2]}, ("pattern_min",)), ({"tasks": []}, ("tasks",)),
     ({"pattern_min": "60"}, ("pattern_min",)), ({"tasks": [3]}, ("tasks[0]",)), ({"tasks": [{"Q": 1}]}, ("tasks[0]", "'Q'"))])  # fmt: skip
 def test_bad_input(extra, words):
@@ -312,3 +312,84 @@ def test_recovery_factor_of_the_1994_print():
     assert solve(pattern_min=[30, 30, 45], recovery_factor=1.2)["duration_class"] == "moderate"
     assert solve(duration_h=0.5, recovery_factor=1.2)["recovery_needed_min"] == pytest.approx(36)
     assert solve(duration_h=3)["recovery_needed_min"] is None
+
+
+# The shapes in which people write a case ---------------------------------------------------------
+
+
+@pytest.mark.parametrize("pattern", [
+    [30, 10, 45, 60], [[30, 10], [45, 60]], [{"work": 30, "rest": 10}, {"work": 45, "rest": 60}],
+    [{"work_min": 30, "rest_min": 10}, {"lifting": 45, "Recovery": 60}]])  # fmt: skip
+def test_pattern_shapes(pattern):
+    got = solve(pattern_min=pattern)
+    assert (got["duration_class"], got["duration_h"], got["recovery_needed_min"]) == ("moderate", 1.25, 22.5)
+    assert solve(pattern_min={"work": 45, "recovery": 45})["sessions"][0]["recovery_enough"] is True
+
+
+@pytest.mark.parametrize(
+    "pattern", [{"rest": 5}, [{"work": 5, "lifting": 5}], {"work": 5, "tea": 5}, [["work", 5]]]
+)
+def test_pattern_that_says_nothing_is_refused(pattern):
+    with pytest.raises(CaseError, match="minutes of lifting"):
+        solve(pattern_min=pattern)
+
+
+def test_a_quarter_hour_pattern_is_a_cycle_that_goes_on_for_the_stated_time():
+    """The manual's 8 min of lifting and 7 of light work, 10 lifts a minute, over a whole shift."""
+    got = solve(pattern_min=[8, 7], rate_per_min=10, duration_h=8)
+    assert got["F"] == pytest.approx(10 * 8 / 15)
+    assert got["duration_class"] == "long"
+    assert got["recovery_needed_min"] is None
+    assert got["FM_origin"] == pytest.approx(0.35 - (0.35 - 0.27) / 3)
+    assert any("cycle" in line["en"] for line in got["assumed"])
+    assert solve(pattern_min=[8, 7], duration_class="moderate")["duration_class"] == "moderate"
+    with pytest.raises(CaseError, match="contradiction"):
+        solve(pattern_min=[30, 30], duration_h=8)
+
+
+def test_units_and_ends_by_other_names():
+    long = {"L": 10, "D": 30, "F": 1, "duration_h": 1, "coupling": "good"}
+    got = solve(units="metric", H=40, V=70, A=0, **long)
+    want = solve(units="cm,kg,deg", H_origin=40, V_origin=70, A_origin=0, **long)
+    assert got == want
+    assert got["units"] == "cm,kg,deg"
+    assert solve(units="US")["units"] == solve(units="in, lb")["units"] == "in,lb,deg"
+    with pytest.raises(CaseError, match="given twice"):
+        solve(H=40, H_origin=40)
+    # A task's own value stands before the shared one, whichever name each has.
+    task = {"L": 10, "F": 1, "V": 80, "D": 30, "A": 0}
+    [row] = solve(units="metric", duration_h=1, coupling="good", H_origin=63, tasks=[task | {"H": 25}])[
+        "tasks"
+    ]
+    assert row["HM_origin"] == 1
+
+
+def test_rounded_travel_is_no_contradiction():
+    """10 in, 40 in and 30 in are 25, 102 and 76 cm."""
+    got = solve(V_origin=25, V_dest=102, D=76)
+    assert got["D"] == 76
+    with pytest.raises(CaseError, match="apart"):
+        solve(V_origin=25, V_dest=102, D=75)
+
+
+def test_a_task_returns_what_follows_though_the_composite_index_lacks_something():
+    rows = solve(
+        tasks=[
+            {"FIRWL": 20, "L": 20, "FM": 0.9},
+            {"FIRWL": 20, "L": 30},
+            {"FIRWL": 20, "F": 1, "duration_h": 1},
+        ]
+    )
+    assert rows["tasks"][0]["STRWL"] == pytest.approx(18)
+    assert rows["tasks"][0]["STLI"] == pytest.approx(20 / 18)
+    assert rows["tasks"][1]["FILI"] == pytest.approx(1.5)
+    assert "STLI" not in rows["tasks"][1]
+    assert rows["tasks"][2]["STRWL"] == pytest.approx(18.8)
+    assert "CLI" not in rows
+    assert rows["missing"] == [
+        "tasks[0].F",
+        "tasks[0].duration_h",
+        "tasks[1].F",
+        "tasks[1].duration_h",
+        "tasks[2].L",
+    ]

@@ -212,3 +212,27 @@ def test_en_missing_and_sides():
     assert (out["upper_arm_left"]["result"], out["upper_arm_right"]["result"], out["overall"]) == (C, A, C)
     for rating in (out["trunk"], out["upper_arm_left"]):
         assert set(rating["why"]) == {"en", "fr"}
+
+
+@pytest.mark.parametrize(("angle", "digit"), [(89.9, 1), (90, 3), (-40, 1)])
+def test_owas_one_angle_for_both_arms(angle, digit):
+    assert OWAS.solve({"upper_arm_flexion_deg": angle})["arms"] == digit
+
+
+@pytest.mark.parametrize(
+    ("knee", "one", "digit"), [(30, False, 2), (31, False, 4), (30, True, 3), (31, True, 5)]
+)
+def test_owas_one_angle_for_both_knees(knee, one, digit):
+    assert OWAS.solve({"knee_flexion_deg": knee, "weight_on_one_leg": one})["legs"] == digit
+
+
+@pytest.mark.parametrize("code", ["2151", 2151, 2151.0, [2, 1, 5, 1], "2-1-5-1"])
+def test_owas_code_in_any_shape(code):
+    got = OWAS.solve({"code": code})
+    assert (got["code"], got["action_category"]) == ("2151", 3)
+
+
+@pytest.mark.parametrize("code", [[2, 1, 5], [2, 1, 51], [2, 1, True, 1], 2151.5, [[2], 1, 5, 1]])
+def test_owas_code_that_is_none(code):
+    with pytest.raises(CaseError, match="four digits"):
+        OWAS.solve({"code": code})

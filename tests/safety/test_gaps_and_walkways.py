@@ -141,3 +141,34 @@ def test_bad_input_names_what_is_allowed(case: dict[str, Any], told: str) -> Non
     with pytest.raises(CaseError) as caught:
         width(**case)
     assert told in str(caught.value)
+
+
+@pytest.mark.parametrize(("word", "gap"), [
+    ("Hand/wrist/fist", 100), ("hand, wrist, fist", 100), ("hand, wrist or fist", 100), ("hands", 100), ("fist", 100),
+    ("whole body", 500), ("Torso", 500), ("feet", 120), ("toe", 50), ("forearm", 120), ("thumb", 25), ("legs", 180),
+    ("Tête", 300), ("poing", 100), ("doigt", 25)])  # fmt: skip
+def test_parts_in_the_words_people_use(word: str, gap: float) -> None:
+    assert iso13854.METHOD.solve({"part": word})["min"] == gap
+
+
+def test_every_other_word_names_a_part() -> None:
+    assert set(iso13854.SYNONYMS.values()) <= set(iso13854.PARTS)
+    assert not set(iso13854.SYNONYMS) & (set(iso13854.PARTS) - {"hand_wrist_fist"})
+
+
+@pytest.mark.parametrize(("case", "width"), [
+    ({"rule": "inrs", "users": "two persons crossing"}, 1200),
+    ({"rule": "inrs", "category": "passage behind occupied workstation"}, 1500),
+    ({"rule": "ISO 14122-2:2016", "users": "several persons"}, 1000),
+    ({"rule": "suva", "category": "pedestrian_secondary"}, 800),
+    ({"rule": "arrêté 1974", "load_width": 1000, "traffic": "double sens"}, 3400),
+    ({"rule": "fr_arrete_1974", "load_width": 1000, "traffic": "single", "users": "forklift"}, 2000),
+    ({"rule": "fr_arrete_1974", "load_width": 1000, "traffic": "two_way", "users": 2}, 3400)])  # fmt: skip
+def test_walkways_in_the_words_people_use(case: dict[str, Any], width: float) -> None:
+    assert walkway_width.METHOD.solve(case)["min_width"] == width
+
+
+def test_a_number_of_people_does_not_turn_a_truck_aisle_two_way() -> None:
+    got = walkway_width.METHOD.solve({"rule": "fr_arrete_1974", "load_width": 1000, "users": 2})
+    assert got["missing"] == ["traffic"]
+    assert any("users 2" in line["en"] for line in got["assumed"])

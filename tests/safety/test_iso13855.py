@@ -299,3 +299,24 @@ def test_the_table_is_whole_and_nothing_has_slipped() -> None:
     assert [len(row) for row in table["c"]] == [len(table["b"])] * len(table["a"])
     assert table["a"] == sorted(table["a"], reverse=True)
     assert table["b"] == sorted(table["b"])
+
+
+def test_the_least_100_is_not_that_of_guards() -> None:
+    assert ask(device="interlocked_guard", C=20, T_s=0.01)["S"] == pytest.approx(36)
+    assert ask(device="two_hand_control", shroud=True, T_s=0.01)["S"] == 100
+
+
+@pytest.mark.parametrize("edition", [2010, "2010", "ISO 13855:2010", "EN ISO 13855:2010", 2010.0])
+def test_edition_in_any_wording(edition: Any) -> None:
+    got = METHOD.solve({"edition": edition, "device": "vertical light curtain", "d": 14, "T_s": 0.1})
+    assert (got["edition"], got["device"], got["S"]) == (2010, "orthogonal", 200)
+
+
+def test_rounded_values_are_no_contradiction_and_the_safer_one_counts() -> None:
+    assert ask(d=14, t1_s=0.0154, t2_s=0.1, T_s=0.115)["S"] == pytest.approx(230.8)
+    assert ask(d=14, t1_s=0.0146, t2_s=0.1, T_s=0.115)["S"] == pytest.approx(230)
+    got = ask(device="parallel", H_mm=333, T_s=0.1, C=1067)
+    assert (got["C"], got["S"]) == (pytest.approx(1066.8), pytest.approx(1226.8))
+    for case, place in (({"t1_s": 0.014, "t2_s": 0.1, "T_s": 0.115}, "T_s"), ({"T_s": 0.1, "C": 1}, "C")):
+        with pytest.raises(CaseError, match=rf"{place}: contradiction"):
+            ask(d=14, **case)

@@ -293,3 +293,18 @@ def test_the_tables_are_whole_and_nothing_has_slipped() -> None:
         assert [len(row) for row in table["c"]] == [len(table["b"])] * len(table["a"])
         assert table["a"] == sorted(table["a"], reverse=True)
         assert table["b"] == sorted(table["b"])
+
+
+def test_words_as_the_standard_prints_them() -> None:
+    assert ask(table="Table 2", risk="High risk", a=1500, b=1400)["c"] == 1100
+    assert ask(risk="low_risk", a=1500, b=1400)["table"] == 1
+    # The columns of table 7 are slot, and square or round; where they differ elsewhere the square asks more.
+    assert ask(table=7, shape="square or round", e=50)["sr"] == 80
+    for table in (4, 5):
+        for e in range(1, 121):
+            answers = {
+                shape: ask(table=table, shape=shape, e=e)["sr"]
+                for shape in ("square or round", "square", "round")
+            }
+            assert answers["square or round"] == answers["square"]
+            assert answers["square"] is None or answers["square"] >= answers["round"]
