@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-TOUCH: Final = 1e-6
-"""Surfaces this close count as touching: well above float64 noise at hall scale (1e-12 m),
-well below anything a CAD exporter means (float32 at 10 m is good to 1e-6 m)."""
+TOUCH: Final = 5e-7
+"""Surfaces this close count as touching: above the noise of float32 coordinates of parts up to some metres
+(2e-7 m), below the micrometre that a careful author may mean as a gap."""
 
 COORDINATE_LIMIT: Final = 1e5
 """Farther than 100 km from the origin float32 files resolve worse than 8 mm: said to the user."""

@@ -54,6 +54,14 @@ def test_faces_edges_and_corners_that_rest_on_each_other_touch(
 
 
 @pytest.mark.parametrize("world", TURNS, ids=["aligned", "turned"])
+@pytest.mark.parametrize("gap", [1e-6, 1e-3, 1e4])
+def test_a_micrometre_and_ten_kilometres_are_apart(gap: float, world: np.ndarray) -> None:
+    found = see(box(), box(at=(1.0 + gap, 0.2, 0.1)), world)
+    assert found.relation == "apart"
+    assert found.distance == pytest.approx(gap, abs=1e-10)
+
+
+@pytest.mark.parametrize("world", TURNS, ids=["aligned", "turned"])
 @pytest.mark.parametrize("depth", [1.5e-6, 1e-4, 0.01, 0.3])
 @pytest.mark.parametrize("size", [1.0, 0.5])
 def test_overlap_of_boxes_is_exact(depth: float, size: float, world: np.ndarray) -> None:
