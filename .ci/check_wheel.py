@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import venv
+import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -32,12 +33,25 @@ def run(*command: str | Path, cwd: Path) -> None:
     subprocess.run([str(word) for word in command], cwd=cwd, check=True)
 
 
+def look_inside(wheel: Path) -> None:
+    """Every folder of assets but the drawings travels, and nothing that is made while working."""
+    names = zipfile.ZipFile(wheel).namelist()
+    for folder in (ROOT / "assets").iterdir():
+        if folder.is_dir() and folder.name not in ("workshop", "__pycache__"):
+            start = f"immersive/_data/assets/{folder.name}/"
+            assert any(name.startswith(start) for name in names), f"the wheel lacks {start}"
+    tops = ("immersive/", wheel.name.removesuffix("-py3-none-any.whl") + ".dist-info/")
+    stray = [n for n in names if not n.startswith(tops) or "__pycache__" in n or "workshop" in n]
+    assert not stray, f"the wheel holds {stray[:5]}"
+
+
 def main() -> None:
     """Build, install, run."""
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         run(sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", work, ROOT, cwd=work)
         wheel = next(work.glob("immersive-*.whl"))
+        look_inside(wheel)
         venv.create(work / "venv", with_pip=True)
         bin_ = work / "venv" / ("Scripts" if sys.platform == "win32" else "bin")
         run(

@@ -1,4 +1,4 @@
-"""Finds the files that travel with the program: ``assets/``, ``layouts/``, ``shaders/``.
+"""Finds the files that travel with the program: ``assets/`` and ``layouts/``.
 
 In a clone they lie beside the package; in an installed wheel inside it.
 """

@@ -116,7 +116,6 @@ class Format:
         suffixes: Lower-case file name endings with the dot.
         sniff: Whether these first bytes (up to 1,024) look like this format.
         read: ``(folder, relative path, options) -> Model``.
-        has_unit: Whether the format fixes or states its unit.
         version: Raise when the reader's output changes: cached models of other versions are dropped.
         cacheable: False where parsing is as fast as reading the cache. A file that places others is
             kept whole too: its entry holds only while each of them is unchanged.
@@ -129,7 +128,6 @@ class Format:
     suffixes: tuple[str, ...]
     sniff: Callable[[bytes], bool]
     read: Callable[[Folder, str, ReadOptions], Model]
-    has_unit: bool
     version: int = 1
     cacheable: bool = True
     options_used: tuple[str, ...] = (

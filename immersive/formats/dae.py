@@ -354,7 +354,6 @@ FORMATS = (
         suffixes=(".dae",),
         sniff=lambda head: sniff_root(head, "COLLADA"),
         read=read,
-        has_unit=True,
         options_used=(),
     ),
 )

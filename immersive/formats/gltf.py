@@ -144,6 +144,6 @@ def _sniff_text(head: bytes) -> bool:
 
 
 FORMATS: Final = (
-    Format("glb", "glTF 2.0 binary", (".glb",), _sniff_binary, read, has_unit=True, options_used=()),
-    Format("gltf", "glTF 2.0", (".gltf",), _sniff_text, read, has_unit=True, options_used=()),
+    Format("glb", "glTF 2.0 binary", (".glb",), _sniff_binary, read, options_used=()),
+    Format("gltf", "glTF 2.0", (".gltf",), _sniff_text, read, options_used=()),
 )

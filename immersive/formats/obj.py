@@ -360,7 +360,6 @@ FORMATS = (
         suffixes=(".obj",),
         sniff=_sniff,
         read=read,
-        has_unit=False,
         version=VERSION,
         options_used=(),
     ),

@@ -325,7 +325,6 @@ FORMATS = (
         suffixes=(".json",),
         sniff=sniff,
         read=read,
-        has_unit=True,
         options_used=("default_unit", "up_axis", "deflection", "angular_deflection", "representation"),
     ),
 )

@@ -294,7 +294,6 @@ FORMATS = (
         suffixes=(".ply",),
         sniff=_sniff,
         read=read,
-        has_unit=False,
         version=VERSION,
         options_used=(),
     ),

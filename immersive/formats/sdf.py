@@ -252,7 +252,6 @@ FORMATS = (
         suffixes=(".sdf", ".world"),
         sniff=lambda head: sniff_root(head, "sdf"),
         read=read,
-        has_unit=True,
         options_used=(
             "default_unit",
             "up_axis",

@@ -365,7 +365,6 @@ FORMATS: Final = (
         (".step", ".stp", ".p21"),
         _sniff,
         read,
-        has_unit=True,
         version=2,
         options_used=("deflection", "angular_deflection"),
     ),

@@ -271,7 +271,6 @@ FORMATS = (
         suffixes=(".stl",),
         sniff=_sniff,
         read=read,
-        has_unit=False,
         version=VERSION,
         options_used=(),
     ),

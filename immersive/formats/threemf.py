@@ -297,7 +297,6 @@ FORMATS = (
         suffixes=(".3mf",),
         sniff=lambda head: head.startswith(b"PK\x03\x04"),
         read=read,
-        has_unit=True,
         options_used=(),
     ),
 )

@@ -267,7 +267,6 @@ FORMATS = (
         suffixes=(".urdf",),
         sniff=lambda head: sniff_root(head, "robot"),
         read=read,
-        has_unit=True,
         options_used=(
             "default_unit",
             "up_axis",

@@ -80,7 +80,7 @@ class Counter:
 def counter(monkeypatch: pytest.MonkeyPatch) -> Counter:
     made = Counter()
     format_ = Format(
-        "count", "Counted", (".count",), lambda head: True, made.read, True, options_used=("deflection",)
+        "count", "Counted", (".count",), lambda head: True, made.read, options_used=("deflection",)
     )
     monkeypatch.setattr(reading, "_pick", lambda relative, head: format_)
     return made

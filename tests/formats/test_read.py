@@ -114,7 +114,7 @@ def test_whatever_a_reader_throws_is_one_error(
     def fail(folder: Folder, relative: str, options: ReadOptions) -> Model:
         raise error
 
-    made = Format("t", "Test", (".t",), lambda head: True, fail, True)
+    made = Format("t", "Test", (".t",), lambda head: True, fail)
     monkeypatch.setattr(reading, "_pick", lambda relative, head: made)
     with pytest.raises(kind, match=says):
         read(tmp_path, "a.t", b"x")
