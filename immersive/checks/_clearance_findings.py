@@ -12,10 +12,12 @@ from immersive.checks._base import Context
 from immersive.checks._clearance_pairs import CLASH, CONTACT, GAP, INSIDE, Measured
 from immersive.checks._clearance_scope import citation
 from immersive.findings import (
+    LANGUAGES,
     BoxMark,
     Finding,
     Mark,
     PartMark,
+    Point3,
     PointMark,
     SegmentMark,
     Text,
@@ -257,15 +259,23 @@ def _hint(pair: Measured) -> Text:
         return {}
     mover, _ = _ordered(pair)
     sign = 1.0 if mover is pair.a else -1.0
-    # Rounded and freed of minus zero.
-    direction = "(" + ", ".join(f"{round(sign * x, 2) + 0.0:.2f}" for x in way) + ")"
     return text(
         "Moving {a} by {by} along {direction} would be enough for this pair",
         "Déplacer {a} de {by} selon {direction} suffirait pour cette paire",
         a=mover.id,
         by=length(by),
-        direction=direction,
+        direction=_direction_text((sign * way[0], sign * way[1], sign * way[2])),
     )
+
+
+def _direction_text(way: Point3) -> Text:
+    """A unit vector in words: ``+Y`` along an axis, else its components."""
+    for axis, x in zip("XYZ", way, strict=True):
+        if abs(x) > 1.0 - 1e-6:
+            return dict.fromkeys(LANGUAGES, f"{'+' if x > 0.0 else '−'}{axis}")
+    parts = [f"{round(x, 2) + 0.0:.2f}" for x in way]  # + 0.0 frees zero of its sign
+    english = "(" + ", ".join(parts) + ")"
+    return {"en": english, "fr": "(" + " ; ".join(parts).replace(".", ",") + ")"}
 
 
 def summary(
