@@ -294,16 +294,21 @@ def _end(
     end: str, known: dict[str, Any], solved: Solved, system: System | None, missing: list[str], where: str
 ) -> None:
     out = solved.values
-    h, v, a = (known.get(f"{key}_{end}") for key in "HVA")
-    d, coupling = known.get("D"), known.get("coupling")
+    # Any: a maker is called only where all that it needs is known.
+    h: Any = known.get(f"H_{end}")
+    v: Any = known.get(f"V_{end}")
+    a: Any = known.get(f"A_{end}")
+    d: Any = known.get("D")
+    coupling: Any = known.get("coupling")
+    units: Any = system
     travel = "D" if "V_origin" not in known else "V_dest"
     makers: dict[str, tuple[dict[str, Any], Callable[[], float]]] = {
-        "HM": ({f"H_{end}": h, "units": system}, lambda: niosh.horizontal_multiplier(h, system)),  # type: ignore[arg-type]
-        "VM": ({f"V_{end}": v, "units": system}, lambda: niosh.vertical_multiplier(v, system)),  # type: ignore[arg-type]
-        "DM": ({travel: d, "units": system}, lambda: niosh.distance_multiplier(d, system)),  # type: ignore[arg-type]
-        "AM": ({f"A_{end}": a}, lambda: niosh.asymmetry_multiplier(a)),  # type: ignore[arg-type]
-        "CM": ({"coupling": coupling, f"V_{end}": v, "units": system},
-               lambda: niosh.coupling_multiplier(coupling, low=v < system.coupling_limit)),  # type: ignore[arg-type, operator, union-attr]
+        "HM": ({f"H_{end}": h, "units": units}, lambda: niosh.horizontal_multiplier(h, units)),
+        "VM": ({f"V_{end}": v, "units": units}, lambda: niosh.vertical_multiplier(v, units)),
+        "DM": ({travel: d, "units": units}, lambda: niosh.distance_multiplier(d, units)),
+        "AM": ({f"A_{end}": a}, lambda: niosh.asymmetry_multiplier(a)),
+        "CM": ({"coupling": coupling, f"V_{end}": v, "units": units},
+               lambda: niosh.coupling_multiplier(coupling, low=v < units.coupling_limit)),
     }  # fmt: skip
     if coupling is not None and coupling != "fair":
         # Only 'fair' depends on the height.

@@ -2,6 +2,8 @@
 
 Angles in degrees, flexion positive, extension negative. Published bands share their ends; here a
 shared end belongs to the milder band (the paper writes "more than" for every harsher one).
+The upper arm is scored as in RULA; abducted stands for abducted or rotated, supported also for
+gravity-assisted.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from immersive.human.case_fields import Input, both, flag, number, score
+from immersive.human.rula import upper_arm_score
 from immersive.human.scoring import Bound, Method, Step, adjusted, sum_bound
 from immersive.resources import resource
 
@@ -77,21 +80,6 @@ def legs_score(supported: ArrayLike, knee_flexion: ArrayLike = 0.0) -> IntArray:
     return np.asarray(
         np.where(np.asarray(supported, bool), 1, 2) + np.select([knee < 30, knee <= 60], [0, 1], 2), np.int64
     )
-
-
-def upper_arm_score(
-    flexion: ArrayLike, raised: ArrayLike = False, abducted: ArrayLike = False, supported: ArrayLike = False
-) -> IntArray:
-    """1…6, as in RULA; abducted stands for abducted or rotated, supported also for gravity-assisted."""
-    angle = np.asarray(flexion, np.float64)
-    score = np.select([np.abs(angle) <= 20, angle <= 45, angle <= 90], [1, 2, 3], 4)
-    total = (
-        score
-        + np.asarray(raised, np.int64)
-        + np.asarray(abducted, np.int64)
-        - np.asarray(supported, np.int64)
-    )
-    return np.asarray(np.clip(total, 1, 6), np.int64)
 
 
 def lower_arm_score(flexion: ArrayLike) -> IntArray:
