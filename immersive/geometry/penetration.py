@@ -46,6 +46,10 @@ _DIRECTIONS: Final = 64
 _EXACT: Final = 1e-9
 
 
+_NO_NORMALS = np.zeros((0, 3))
+_NO_CROSSING = Crossing(0.0, 0, None, None, None, False, _NO_NORMALS)
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Penetration:
     """How deep two bodies are in each other.
@@ -81,6 +85,10 @@ def penetration(a: Body, b: Body, /, *, floor: float) -> Penetration:
         a, b: The bodies.
         floor: Metres; crossings no deeper than this count as contact.
     """
+    separation, direction = _separation(a, b, _NO_NORMALS)
+    if separation <= floor:
+        # Faces that rest on each other: nothing can be deeper than what parts them.
+        return Penetration(0.0, "", separation, direction, None, _NO_CROSSING)
     through = crossing(a, b, floor=floor)
     depth, method, point = through.depth, "crossing" if through.depth > 0.0 else "", through.point
     for inner, outer in ((a, b), (b, a)):
@@ -93,7 +101,8 @@ def penetration(a: Body, b: Body, /, *, floor: float) -> Penetration:
         deeper, where = _deepest_common_point(a, b, coincident=depth <= floor)
         if deeper > max(depth, floor):
             depth, method, point = deeper, "common point", where
-    separation, direction = _separation(a, b, through.normals)
+    if len(through.normals):
+        separation, direction = _separation(a, b, through.normals)
     if depth > 0.0 and depth >= separation * (1.0 - _EXACT) - 1e-12:
         depth, method = min(depth, separation), "exact"
     return Penetration(depth, method, separation, direction, point, through)
