@@ -160,7 +160,7 @@ def import_source(
         scene = build_scene(found, target, options=replace(imported.options, joints={}))
         _compare(imported.scene, scene)
         write_atomically(target, written.text)
-    except BaseException:
+    except BaseException:  # an interrupt too leaves no half-made copy behind
         for path in made:
             path.unlink(missing_ok=True)
         raise

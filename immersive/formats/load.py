@@ -39,7 +39,7 @@ def load(
 
     Raises:
         InputError: The file cannot be used; names file, place and defect.
-        UsageError: No such unit or axis.
+        UsageError: No such unit or axis, or a root for a layout.
     """
     chosen = options or ReadOptions()
     if unit is not None:
@@ -56,6 +56,8 @@ def load(
     if not file.is_file():
         raise InputError(path, "is not a plain file")
     if file.suffix.lower() == ".toml":
+        if root is not None:
+            raise UsageError("a layout reads the files of its own folder only: root is for other files")
         from immersive.formats.layout import load_layout
 
         return load_layout(file, options=chosen, progress=progress)

@@ -113,6 +113,7 @@ def test_every_report_is_written_and_same_input_gives_the_same_bytes(
         (["check", "{layout}", "--only", "walkwy"], "did you mean 'walkway'"),
         (["check", "{layout}", "--report", "no/such/folder/r.html"], "does not exist"),
         (["check", "{layout}", "--json", "-", "--csv", "-"], "standard output"),
+        (["check", "{layout}", "--root", "."], "a layout reads the files of its own folder only"),
         (["check", "{layout}", "--unit", "furlong"], "unknown length unit 'furlong'"),
         (["diff", "{layout}", "{layout}"], "no JSON document"),
         (["import", "nowhere.glb", "-o", "{layout}.new.toml"], "nowhere.glb"),
