@@ -44,6 +44,8 @@ class People:
         how: One sentence on how these persons were made, for reports.
         source: Where the figures come from.
         allowances: Shoes, clothing, slump.
+        share_of_women: Of the population they stand for, 0 to 1; None: as many as are here.
+        notes: What a reader must be told of them: values that were estimated, persons left out.
     """
 
     ids: tuple[str, ...]
@@ -53,6 +55,8 @@ class People:
     how: Words
     source: str
     allowances: Allowances = field(default_factory=Allowances)
+    share_of_women: float | None = None
+    notes: tuple[Words, ...] = ()
 
     def __post_init__(self) -> None:
         n = len(self.ids)
