@@ -10,6 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 Point2 = tuple[float, float]
 Point3 = tuple[float, float, float]
 
@@ -63,9 +66,10 @@ class Workstation:
     Attributes:
         position: On the floor between the feet (standing) or under the seat reference point, metres.
         heading: Where the operator faces, radians from +X towards +Y.
-        posture: ``"standing"`` or ``"sitting"``.
-        seat_height: Above the floor, metres; needed when sitting.
-        footrest_height: Above the floor, metres.
+        posture: ``"standing"``, ``"sitting"`` or ``"kneeling"``.
+        seat_height: Of the compressed seat above ``position``, metres; needed when sitting.
+        footrest_height: Of the foot support above ``position``, metres.
+        step: How far the feet may move on the floor to reach a point, metres.
         work_points: What the hands must reach.
         displays: Points to look at.
     """
@@ -77,6 +81,7 @@ class Workstation:
     name: str = ""
     seat_height: float | None = None
     footrest_height: float = 0.0
+    step: float = 0.0
     work_points: tuple[WorkPoint, ...] = ()
     displays: tuple[WorkPoint, ...] = ()
     origin: Origin = Origin()
@@ -162,9 +167,44 @@ class Safeguard:
     origin: Origin = Origin()
 
 
+@dataclass(frozen=True, eq=False)
+class MeasuredTable:
+    """People measured one by one, as a file gives them. Metres; body mass in kilograms.
+
+    Attributes:
+        file: As the layout or the command line names it.
+        ids: n names, unique.
+        female: (n,) bool.
+        dimensions: ISO 7250-1 name → (n,); NaN where the file says nothing.
+        notes: What the file's reader has to tell, each in English and French: columns not read, rows left out.
+    """
+
+    file: str
+    ids: tuple[str, ...]
+    female: NDArray[np.bool_]
+    dimensions: Mapping[str, NDArray[np.float64]]
+    notes: tuple[Mapping[str, str], ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Population:
-    """Whom the cell is for: a source of body dimensions and the percentiles that bound it."""
+    """Whom the cell is for: where body dimensions come from, and whom the study looks at.
+
+    Attributes:
+        source: ``"ansur2"``, or the name of the file that ``table`` was read from.
+        smallest, largest: Percentiles of stature that bound it, like ``"F05"`` and ``"M95"``.
+        shoe_height: Added to heights above the floor, metres.
+        people: ``"sampled"`` or ``"individuals"`` (shares are counted among these), ``"percentiles"`` (no
+            shares), or ``""``: individuals where there is a table, else sampled.
+        percentiles: Further persons that are looked at one by one; empty: the medians.
+        dimensions: The other dimensions at a percentile of stature: ``"conditional"`` or ``"proportional"``.
+        sample_size: Persons drawn of each sex.
+        seed: Of the random sample.
+        share_of_women: Of the population, 0 to 1; None: half, or as many as the table has.
+        clothing: Added around the body, metres.
+        slump: Taken off sitting heights, metres.
+        table: Measured people, or None.
+    """
 
     id: str
     source: str = "ansur2"
@@ -173,6 +213,15 @@ class Population:
     shoe_height: float = 0.025
     name: str = ""
     origin: Origin = Origin()
+    people: str = ""
+    percentiles: tuple[str, ...] = ()
+    dimensions: str = "conditional"
+    sample_size: int = 500
+    seed: int = 1
+    share_of_women: float | None = None
+    clothing: float = 0.0
+    slump: float = 0.0
+    table: MeasuredTable | None = None
 
 
 @dataclass(frozen=True, slots=True)
