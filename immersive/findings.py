@@ -160,7 +160,87 @@ class PartMark:
     part: str
 
 
-Mark = PointMark | SegmentMark | PolylineMark | BoxMark | SphereMark | RibbonMark | PartMark
+@dataclass(frozen=True, slots=True)
+class MeshMark:
+    """A surface: a reach zone, a swept volume, a painted part.
+
+    ``levels`` is empty, or gives each face a level: 0 neutral, 1 good, 2 medium, 3 bad.
+    """
+
+    vertices: tuple[Point3, ...]
+    faces: tuple[tuple[int, int, int], ...]
+    levels: tuple[int, ...] = ()
+    label: Text = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ConeMark:
+    """A pyramid of sight: from ``apex`` along ``axis`` (unit), so wide left–right and up–down.
+
+    ``right`` is a unit vector normal to the axis; half angles in radians.
+    """
+
+    apex: Point3
+    axis: Point3
+    right: Point3
+    half_angle_across: float
+    half_angle_up: float
+    half_angle_down: float
+    length: float
+    label: Text = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class BodyCapsule:
+    """One piece of a person's volume: a segment's name (``human.skeleton.SEGMENTS``), two ends with radii.
+
+    ``level`` colours it: 0 neutral, 1 good, 2 medium, 3 bad.
+    """
+
+    segment: str
+    start: Point3
+    end: Point3
+    start_radius: float
+    end_radius: float
+    level: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FigureMark:
+    """A person in a posture. ``heading`` (radians from +X) says which side a side view is taken from."""
+
+    capsules: tuple[BodyCapsule, ...]
+    heading: float
+    label: Text = field(default_factory=dict)
+
+
+Mark = (
+    PointMark
+    | SegmentMark
+    | PolylineMark
+    | BoxMark
+    | SphereMark
+    | RibbonMark
+    | PartMark
+    | MeshMark
+    | ConeMark
+    | FigureMark
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ShareChart:
+    """Shares of a population as stacked bars.
+
+    Attributes:
+        title: What is shown.
+        categories: Name and level of each (0 neutral, 1 good, 2 medium, 3 bad), in order.
+        rows: Name of a group (women, men, all) and its share in each category; each row adds up to 1.
+    """
+
+    title: Text
+    categories: tuple[tuple[Text, int], ...]
+    rows: tuple[tuple[Text, tuple[float, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +264,7 @@ class Finding:
         data: Intermediate values, JSON types only, SI units; keys say what they are.
         hint: What would help, computed and not guessed; or empty.
         key: Distinguishes several findings of one code, rule and subjects; must survive small moves.
+        charts: Population shares to plot.
     """
 
     code: str
@@ -202,6 +283,7 @@ class Finding:
     data: Mapping[str, Any] = field(default_factory=dict)
     hint: Text = field(default_factory=dict)
     key: str = ""
+    charts: tuple[ShareChart, ...] = ()
 
     @property
     def check(self) -> str:

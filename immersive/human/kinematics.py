@@ -204,5 +204,5 @@ def figure(links: ArrayLike, angles: ArrayLike, root: ArrayLike, /) -> Figure:
     count = flat[0].shape[0]
     points = np.empty((count, len(LANDMARKS), 3))
     rotations = np.empty((count, len(SEGMENTS), 3, 3))
-    _solve(*flat, points, rotations)
+    _solve(flat[0], flat[1], flat[2], points, rotations)
     return Figure(points.reshape(*shape, -1, 3), rotations.reshape(*shape, -1, 3, 3))

@@ -67,7 +67,7 @@ def test_sign_and_size_of_each_angle(name: str, base: str, tip: str, axis: tuple
     assert (arm - arm_rest) @ np.array(axis) > 0.01
     assert np.linalg.norm(arm) == pytest.approx(np.linalg.norm(arm_rest))
     # The segment behind the joint turned by exactly 30°.
-    segment = int(np.flatnonzero(SEGMENT_ORIGIN == LANDMARK[base])[-1])
+    segment = int(np.flatnonzero(LANDMARK[base] == SEGMENT_ORIGIN)[-1])
     turned = rest.rotations[segment].T @ moved.rotations[segment]
     assert math.degrees(math.acos((np.trace(turned) - 1) / 2)) == pytest.approx(30)
 

@@ -221,12 +221,17 @@ class Workstation(Table):
     name: Name = Field("", description="What people call it.")
     position: Position = Field(description="On the floor between the feet, or under the seat.")
     heading: Angle = Field(math.pi / 2.0, description="Where the operator faces: 0 is +X, 90° is +Y.")
-    posture: Literal["standing", "sitting"] = Field("standing", description="How the operator works.")
+    posture: Literal["standing", "sitting", "kneeling"] = Field(
+        "standing", description="How the operator works."
+    )
     seat_height: Annotated[float, LENGTH, Field(gt=0.0, le=2.0)] | None = Field(
         None, description="Of the seat above the floor; needed when sitting."
     )
     footrest_height: Annotated[float, LENGTH, Field(ge=0.0, le=2.0)] = Field(
         0.0, description="Of the footrest above the floor."
+    )
+    step: Annotated[float, LENGTH, Field(ge=0.0, le=2.0)] = Field(
+        0.0, description="How far the feet may move to reach a point."
     )
     work_points: tuple[WorkPoint, ...] = Field((), description="Where the hands must go.")
     displays: tuple[Display, ...] = Field((), description="What the eyes must see.")

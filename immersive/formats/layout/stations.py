@@ -62,6 +62,7 @@ def build_station(found: LayoutFile) -> Station:
                 name=w.name,
                 seat_height=w.seat_height,
                 footrest_height=w.footrest_height,
+                step=w.step,
                 work_points=tuple(
                     point(("workstations", i, "work_points", n), p) for n, p in enumerate(w.work_points)
                 ),
