@@ -31,11 +31,14 @@ class Context:
         scene: The cell.
         rule: The demand being checked (its id and severity go into the findings).
         progress: Called with a fraction in 0…1 now and then; may be ignored.
+        memo: What the checks of one run share, so that it is computed once (postures of the people at
+            the workstations, for instance): pure functions of the scene, by a key of their inputs.
     """
 
     scene: Scene
     rule: Rule
     progress: Callable[[float], None] = lambda fraction: None
+    memo: dict[Any, Any] = dataclasses.field(default_factory=dict, compare=False)
 
     @property
     def station(self) -> Station:

@@ -107,10 +107,11 @@ def run(
     only = tuple(only)
     bound = rules_for(scene, only)
     results = []
+    memo: dict[Any, Any] = {}
     # In sentences only: subjects, marks and data keep the whole ids.
     short = shortener(scene)
     for rule, check, params in bound:
-        context = Context(scene, rule, partial(progress, rule.id))
+        context = Context(scene, rule, partial(progress, rule.id), memo)
         progress(rule.id, 0.0)
         evaluation = check.evaluate(context, params)
         findings = tuple(
