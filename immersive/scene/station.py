@@ -44,6 +44,10 @@ class WorkPoint:
         precision: ``"precision"``, ``"light"`` or ``"heavy"`` work.
         duration: Seconds a shift, or None when not said.
         approach: Unit vector the hand moves along to arrive, or None.
+        hold: Longest time the posture is held still, seconds, or None when not said.
+        shock: Whether the force comes as a shock or builds up rapidly.
+        arm_supported: Whether the weight of the arm is supported there.
+        coupling: ``"good"``, ``"fair"``, ``"poor"`` or ``"unacceptable"`` hold on the load; ``""`` when not said.
     """
 
     id: str
@@ -57,6 +61,10 @@ class WorkPoint:
     duration: float | None = None
     approach: Point3 | None = None
     origin: Origin = Origin()
+    hold: float | None = None
+    shock: bool = False
+    arm_supported: bool = False
+    coupling: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +185,7 @@ class MeasuredTable:
         female: (n,) bool.
         dimensions: ISO 7250-1 name → (n,); NaN where the file says nothing.
         notes: What the file's reader has to tell, each in English and French: columns not read, rows left out.
+        survey: ``"ansur2"`` if it is the raw file of that survey, else ``""``.
     """
 
     file: str
@@ -184,6 +193,7 @@ class MeasuredTable:
     female: NDArray[np.bool_]
     dimensions: Mapping[str, NDArray[np.float64]]
     notes: tuple[Mapping[str, str], ...] = ()
+    survey: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -204,6 +204,12 @@ class WorkPoint(Table):
     approach: Annotated[tuple[Number, Number, Number], AfterValidator(not_all_zero)] | None = Field(
         None, description="Direction in which the hand arrives: x, y, z of any length."
     )
+    hold: Duration | None = Field(None, description="Longest time the posture is held still.")
+    shock: bool = Field(False, description="Whether the force comes as a shock or builds up rapidly.")
+    arm_supported: bool = Field(False, description="Whether the weight of the arm is supported there.")
+    coupling: Literal["good", "fair", "poor", "unacceptable"] | None = Field(
+        None, description="How well the load can be held."
+    )
 
 
 class Display(Table):

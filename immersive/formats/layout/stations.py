@@ -49,6 +49,10 @@ def build_station(found: LayoutFile) -> Station:
             duration=entry.duration,
             approach=approach,
             origin=origin(*base),
+            hold=entry.hold,
+            shock=entry.shock,
+            arm_supported=entry.arm_supported,
+            coupling=entry.coupling or "",
         )
 
     floor = layout.options.floor
