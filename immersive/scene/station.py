@@ -48,6 +48,9 @@ class WorkPoint:
         shock: Whether the force comes as a shock or builds up rapidly.
         arm_supported: Whether the weight of the arm is supported there.
         coupling: ``"good"``, ``"fair"``, ``"poor"`` or ``"unacceptable"`` hold on the load; ``""`` when not said.
+        to: Id of the work point of the same station that the load is lifted or lowered to; ``""`` when not said.
+        control_at_destination: Whether the load is placed there with care (held, guided, regrasped), not let go.
+        lift_duration: Seconds of continuous lifting work before recovery, or None when not said.
     """
 
     id: str
@@ -65,6 +68,9 @@ class WorkPoint:
     shock: bool = False
     arm_supported: bool = False
     coupling: str = ""
+    to: str = ""
+    control_at_destination: bool = True
+    lift_duration: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -210,6 +210,15 @@ class WorkPoint(Table):
     coupling: Literal["good", "fair", "poor", "unacceptable"] | None = Field(
         None, description="How well the load can be held."
     )
+    to: Id | None = Field(
+        None, description="Work point of the same workstation that the load is lifted or lowered to."
+    )
+    control_at_destination: bool = Field(
+        True, description="Whether the load is placed there with care; false: it is let go."
+    )
+    lift_duration: Duration | None = Field(
+        None, description="Continuous lifting work before recovery; not said: the duration."
+    )
 
 
 class Display(Table):

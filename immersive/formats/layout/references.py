@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from immersive.errors import choices, suggestion
-from immersive.formats.layout.models import Layout
+from immersive.formats.layout.models import Layout, Workstation
 from immersive.formats.layout.normalise import Mistake, Path
 
 _MANY = 12
@@ -32,6 +32,7 @@ def check_references(layout: Layout) -> Iterator[Mistake]:
             points = getattr(station, name)
             base: Path = ("workstations", i, name)
             yield from _unique([((*base, n, "id"), point.id) for n, point in enumerate(points)])
+        yield from _destinations(i, station)
     zones = [zone.id for zone in layout.hazard_zones]
     for i, guard in enumerate(layout.safeguards):
         for n, zone in enumerate(guard.protects):
@@ -61,6 +62,19 @@ def check_references(layout: Layout) -> Iterator[Mistake]:
                         ("parts", i, "pitch"),
                         f"{count} repeats along {'xyz'[axis]} need a pitch that is not 0",
                     )
+
+
+def _destinations(i: int, station: Workstation) -> Iterator[Mistake]:
+    ids = [point.id for point in station.work_points]
+    for n, point in enumerate(station.work_points):
+        path: Path = ("workstations", i, "work_points", n, "to")
+        if point.to == point.id:
+            yield Mistake(path, "the load cannot be lifted to where it lies")
+        elif point.to is not None and point.to not in ids:
+            yield Mistake(
+                path,
+                f"workstation {station.id!r} has no work point {point.to!r}{suggestion(point.to, ids)}; {known(ids)}",
+            )
 
 
 def _unique(entries: list[tuple[Path, str]]) -> Iterator[Mistake]:

@@ -53,6 +53,9 @@ def build_station(found: LayoutFile) -> Station:
             shock=entry.shock,
             arm_supported=entry.arm_supported,
             coupling=entry.coupling or "",
+            to=entry.to or "",
+            control_at_destination=entry.control_at_destination,
+            lift_duration=entry.lift_duration,
         )
 
     floor = layout.options.floor
