@@ -206,12 +206,36 @@ class BodyCapsule:
 
 
 @dataclass(frozen=True, slots=True)
+class BodyPosture:
+    """Who stands how: what the smooth shape of a figure is made from.
+
+    Attributes:
+        female: Sex.
+        dimensions: ISO 7250-1 name and metres, of the bare body, sorted by name.
+        links: Link lengths in the order of ``human.skeleton.LINKS``, metres.
+        angles: Joint angles in the order of ``human.skeleton.ANGLES``, radians.
+        root: Hip centre x, y, z in the world and heading.
+    """
+
+    female: bool
+    dimensions: tuple[tuple[str, float], ...]
+    links: tuple[float, ...]
+    angles: tuple[float, ...]
+    root: tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
 class FigureMark:
-    """A person in a posture. ``heading`` (radians from +X) says which side a side view is taken from."""
+    """A person in a posture. ``heading`` (radians from +X) says which side a side view is taken from.
+
+    With a ``body`` displays draw its smooth shape; the capsules are what checks measure against, and
+    they carry the levels.
+    """
 
     capsules: tuple[BodyCapsule, ...]
     heading: float
     label: Text = field(default_factory=dict)
+    body: BodyPosture | None = None
 
 
 Mark = (
