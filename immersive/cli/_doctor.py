@@ -99,7 +99,10 @@ def _packages() -> list[Item]:
         _package("extras", name, purpose, f'for {purpose}: pip install "immersive[{extra}]"')
         for name, (extra, purpose) in _EXTRAS.items()
     ]
-    return core + extras
+    rays = _package(
+        "extras", "embreex", "many rays at once", "none needed: our own engine gives the same answers, slower"
+    )
+    return [*core, *extras, rays]
 
 
 def _files() -> list[Item]:
