@@ -39,6 +39,10 @@ def run(arguments: argparse.Namespace) -> int:
     silent = arguments.quiet or "-" in targets
     with progress_bar(quiet=arguments.quiet) as progress:
         scene = load(arguments.layout, options=options, root=arguments.root, progress=progress)
+        if arguments.population:
+            from immersive.formats.people import with_population
+
+            scene = with_population(scene, arguments.population)
         results = run_checks(scene, only=arguments.only, progress=progress)
     review = Review(scene, results)
     stamp = datetime.now(UTC).isoformat(timespec="seconds") if arguments.stamp else None

@@ -58,6 +58,12 @@ def parser() -> argparse.ArgumentParser:
         "--only", metavar="CODE", action="append", default=[], help="run this check alone (repeatable)"
     )
     _json_option(sub)
+    sub.add_argument(
+        "--population",
+        metavar="FILE.csv",
+        help="examine it for the measured people of this table (raw ANSUR II survey, or sex, stature_mm and other "
+        "ISO 7250-1 names) in place of the layout's populations",
+    )
     sub.add_argument("--report", metavar="FILE.html", help="write a self-contained HTML report")
     sub.add_argument("--junit", metavar="FILE", help="write JUnit XML for CI")
     sub.add_argument("--csv", metavar="FILE", help="write one line per finding")

@@ -11,7 +11,7 @@ from immersive.errors import InputError
 from immersive.human._ansur import SEXES, SOURCE, Statistics, statistics
 from immersive.human._derived import DERIVED, derived
 from immersive.human.anthropometry import SAMPLE
-from immersive.human.measured import counted, read_table
+from immersive.human.measured import counted, head_count, left_out_words, read_table
 from immersive.human.people import Allowances, People, Words
 from immersive.scene.station import MeasuredTable
 
@@ -88,7 +88,7 @@ def individuals(
         source=f"{table.file}; {SOURCE}" if estimated and table.survey != "ansur2" else table.file,
         allowances=allowances or Allowances(),
         share_of_women=share_of_women,
-        notes=(*table.notes, *_estimate_notes(estimated, n)),
+        notes=(*left_out_words(table), *table.notes, *_estimate_notes(estimated, n)),
     )
 
 
@@ -117,13 +117,12 @@ def _estimate(
 
 
 def _how(table: MeasuredTable, estimated: dict[str, int]) -> Words:
-    women = int(table.female.sum())
-    men = len(table.ids) - women
-    who = [(women, "woman", "women", "femme"), (men, "man", "men", "homme")]
-    named = [(n, one if n == 1 else more, fr if n == 1 else f"{fr}s") for n, one, more, fr in who if n]
-    en = " and ".join(f"{n} {word}" for n, word, _ in named) + f" measured one by one ({table.file})"
+    who = head_count(table)
     # French agrees in gender and number: a noun of its own avoids it.
-    fr = " et ".join(f"{n} {word}" for n, _, word in named) + f", mesures individuelles ({table.file})"
+    en, fr = (
+        f"{who['en']} measured one by one ({table.file})",
+        f"{who['fr']}, mesures individuelles ({table.file})",
+    )
     if table.survey == "ansur2":
         en, fr = f"{en}; {SAMPLE['en']}", f"{fr} ; {SAMPLE['fr']}"
     if estimated:

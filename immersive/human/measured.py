@@ -39,7 +39,7 @@ _SPACES = re.compile(r"(?<=\d)[\s\u00a0\u202f](?=\d{3}(?!\d))")
 def read_table(data: str | bytes, /, *, file: str, sex: str = "") -> MeasuredTable:
     """A table of people as plain values in SI units.
 
-    Rows without stature are left out and counted in ``notes``; so are columns that are no body dimension.
+    Rows without stature are left out (``left_out``); columns that are no body dimension are named in ``notes``.
 
     Args:
         data: The file's text or bytes (UTF-8, UTF-16 with mark, or Windows-1252).
@@ -100,8 +100,9 @@ def read_table(data: str | bytes, /, *, file: str, sex: str = "") -> MeasuredTab
         ids=named,
         female=np.array(female, bool),
         dimensions={c.name: table[:, j] for j, c in enumerate(header.columns)},
-        notes=tuple(_notes(header, left_out, renamed, beyond)),
+        notes=tuple(_notes(header, renamed, beyond)),
         survey=header.survey,
+        left_out=tuple(left_out),
     )
 
 
@@ -201,25 +202,27 @@ def met(name: str) -> tuple[float, float]:
 
 def _plausible(values: NDArray[np.float64], column: Column, lines: list[int], file: str) -> None:
     """Refuse what no adult measures: six tenths of the smallest, 1.7 times the largest person of the survey."""
-    low, high = met(column.name)
-    low, high = 0.6 * low, 1.7 * high
+    least, most = met(column.name)
+    low, high = 0.6 * least, 1.7 * most
     si = values * column.factor
     wrong = np.flatnonzero((si < low) | (si > high))
     if wrong.size == 0:
         return
     first = float(values[wrong[0]])
     units = MASS_UNITS if column.name == "body mass" else LENGTH_UNITS
-    likely = [
-        unit for unit, factor in units.items() if met(column.name)[0] <= first * factor <= met(column.name)[1]
-    ]
+
+    def in_range(value: float) -> bool:
+        return least <= value <= most
+
+    likely = [unit for unit, factor in units.items() if in_range(first * factor)]
     if column.header.casefold() == "weightkg":
         hint = (
             "weightkg is in tenths of a kilogram, as in ANSUR II; name a column in kilograms 'body mass_kg'"
         )
     elif likely:
         hint = f"it would be plausible in {choices(likely)}"
-    elif any(met(column.name)[0] <= first * column.factor * f <= met(column.name)[1] for f in (0.1, 10.0)):
-        hint = "it is ten times too large or too small: look for a lost or doubled digit, or a decimal point"
+    elif any(in_range(first * column.factor * f) for f in (0.01, 0.1, 10.0, 100.0)):
+        hint = "it is out by a power of ten: look for a lost or doubled digit, or a lost decimal point"
     else:
         hint = "leave the cell empty if the value is not known"
     unit = "kg" if column.name == "body mass" else "m"
@@ -250,19 +253,35 @@ def counted(count: int, en: str, fr: str, /) -> Words:
     return {"en": f"{count} {en}{'' if count == 1 else 's'}", "fr": f"{count} {fr}{'' if count < 2 else 's'}"}
 
 
-def _notes(header: Header, left_out: list[int], renamed: int, beyond: dict[str, int]) -> Iterator[Words]:
+def head_count(table: MeasuredTable, /) -> Words:
+    """``"12 women and 1 man"``; who is absent is not spoken of."""
+    women = int(table.female.sum())
+    who = [(women, "woman", "women", "femme"), (len(table.ids) - women, "man", "men", "homme")]
+    return {
+        "en": " and ".join(f"{n} {one if n == 1 else more}" for n, one, more, _ in who if n),
+        "fr": " et ".join(f"{n} {fr}{'' if n == 1 else 's'}" for n, _, _, fr in who if n),
+    }
+
+
+def left_out_words(table: MeasuredTable, /) -> tuple[Words, ...]:
+    """One sentence on the persons without stature, or none."""
+    if not table.left_out:
+        return ()
+    who = counted(len(table.left_out), "person", "personne")
+    shown = ", ".join(str(line) for line in table.left_out[:_LISTED])
+    shown += " …" if len(table.left_out) > _LISTED else ""
+    return (
+        {
+            "en": f"left out for want of a stature: {who['en']} (line {shown})",
+            "fr": f"sans stature, écartées de l'étude : {who['fr']} (ligne {shown})",
+        },
+    )
+
+
+def _notes(header: Header, renamed: int, beyond: dict[str, int]) -> Iterator[Words]:
     if header.ignored:
         listed = ", ".join(header.ignored)
         yield {"en": f"columns not read: {listed}", "fr": f"colonnes non lues : {listed}"}
-    if left_out:
-        shown = ", ".join(str(line) for line in left_out[:_LISTED]) + (
-            " …" if len(left_out) > _LISTED else ""
-        )
-        who = counted(len(left_out), "person", "personne")
-        yield {
-            "en": f"left out for want of a stature: {who['en']} (line {shown})",
-            "fr": f"sans stature, écartées de l'étude : {who['fr']} (ligne {shown})",
-        }
     if renamed:
         yield {
             "en": f"{renamed} persons share an id with another; their line tells them apart",

@@ -137,4 +137,7 @@ def way_to_the_rest(dimensions: str, /) -> Words:
             f"unknown way {dimensions!r} to the other dimensions{close}; use {choices(_HOW_DIMENSIONS)}"
         )
     rest = _HOW_DIMENSIONS[dimensions]
-    return {"en": f"{rest['en']}; {SAMPLE['en']}", "fr": f"{rest['fr']} ; {SAMPLE['fr']}"}
+    return {
+        "en": f"{rest['en']}; figures of {SAMPLE['en']}",
+        "fr": f"{rest['fr']} ; valeurs d'{SAMPLE['fr']}",
+    }

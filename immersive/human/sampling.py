@@ -105,7 +105,7 @@ def _how_sampled(sexes: Sequence[str], count: int, seed: int, share: float) -> W
     mixed_fr = f", pondérés à {share * 100:g} % de femmes".replace(".", ",") if len(sexes) == 2 else ""
     return {
         "en": f"{en} drawn at random (multivariate normal, each dimension bent to the survey's percentiles; "
-        f"seed {seed}){mixed_en}; {SAMPLE['en']}",
+        f"seed {seed}){mixed_en}; figures of {SAMPLE['en']}",
         "fr": f"{fr} tirés au hasard (loi normale multivariée, chaque dimension ramenée aux percentiles de "
-        f"l'enquête ; graine {seed}){mixed_fr} ; {SAMPLE['fr']}",
+        f"l'enquête ; graine {seed}){mixed_fr} ; valeurs d'{SAMPLE['fr']}",
     }

@@ -192,6 +192,7 @@ class MeasuredTable:
         dimensions: ISO 7250-1 name → (n,); NaN where the file says nothing.
         notes: What the file's reader has to tell, each in English and French: columns not read, rows left out.
         survey: ``"ansur2"`` if it is the raw file of that survey, else ``""``.
+        left_out: Lines of persons who could not be read in, for want of a stature.
     """
 
     file: str
@@ -200,6 +201,7 @@ class MeasuredTable:
     dimensions: Mapping[str, NDArray[np.float64]]
     notes: tuple[Mapping[str, str], ...] = ()
     survey: str = ""
+    left_out: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

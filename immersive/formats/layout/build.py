@@ -15,6 +15,7 @@ from immersive.formats._base import Folder, ReadOptions
 from immersive.formats.layout import models
 from immersive.formats.layout.entries import Expanded, Expander, color_of
 from immersive.formats.layout.files import Files
+from immersive.formats.layout.measured import read_populations
 from immersive.formats.layout.normalise import Mistake, Path
 from immersive.formats.layout.read import LayoutFile, LayoutMistakes, place_text
 from immersive.formats.layout.references import known
@@ -57,7 +58,8 @@ def build_scene(
             expanded.append(expander.robot(i - len(layout.parts), entry))
         else:
             expanded.append(expander.part(i, entry))
-    mistakes = [*expander.mistakes, *_same_ids(expanded, found)]
+    people = read_populations(found, expander.files)
+    mistakes = [*expander.mistakes, *_same_ids(expanded, found), *people.mistakes]
     if mistakes:
         raise LayoutMistakes(found.file, mistakes)
     if progress is not None:
@@ -74,9 +76,13 @@ def build_scene(
     return Scene(
         name=layout.name or FilePath(name).stem,
         parts=parts,
-        sources=(own, *expander.files.sources.values()),
-        notices=(*(notice for item in expanded for notice in item.notices), *choice.notices),
-        station=build_station(found),
+        sources=(own, *expander.files.sources.values(), *people.sources),
+        notices=(
+            *(notice for item in expanded for notice in item.notices),
+            *choice.notices,
+            *people.notices,
+        ),
+        station=build_station(found, people.tables),
         title=layout.title,
     )
 

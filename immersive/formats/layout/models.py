@@ -28,6 +28,7 @@ from immersive.formats.layout.fields import (
     Matrix,
     Name,
     Number,
+    Percentile,
     PlanPoint,
     Position,
     Quaternion,
@@ -320,15 +321,41 @@ class Population(Table):
 
     id: Id = Field(description="Unique among the populations.")
     name: Name = Field("", description="What people call it.")
-    source: str = Field("ansur2", description="Where the body dimensions come from.")
-    smallest: Annotated[str, Field(pattern=r"^[FM](0[1-9]|[1-9][0-9])$")] = Field(
-        "F05", description="Smallest user: F or M and a percentile."
+    source: Annotated[str, Field(min_length=1, max_length=1000)] = Field(
+        "ansur2",
+        description="`ansur2` (United States Army, 2012), or a CSV file of measured people: a line each, columns "
+        "`sex` and `stature_mm`, further dimensions by their ISO 7250-1 names; or the survey's raw file.",
     )
-    largest: Annotated[str, Field(pattern=r"^[FM](0[1-9]|[1-9][0-9])$")] = Field(
-        "M95", description="Largest user: F or M and a percentile."
+    people: Literal["sampled", "individuals", "percentiles"] | None = Field(
+        None,
+        description="Among whom shares are counted: a random sample, the measured people of the file, or nobody "
+        "(percentiles alone). If absent: the people of the file where there is one, else a sample.",
+    )
+    smallest: Percentile = Field("F05", description="Smallest user: F or M and a percentile of stature.")
+    largest: Percentile = Field("M95", description="Largest user: F or M and a percentile of stature.")
+    percentiles: Annotated[tuple[Percentile, ...], Field(max_length=100)] = Field(
+        (), description="Further users that are looked at one by one; the medians if empty."
+    )
+    dimensions: Literal["conditional", "proportional"] = Field(
+        "conditional",
+        description="The other dimensions at a percentile of stature: the mean of persons of that stature, or the "
+        "sex's means scaled with stature.",
+    )
+    sample_size: Annotated[int, Field(ge=1, le=100_000)] = Field(
+        500, description="Persons drawn of each sex for a sample."
+    )
+    seed: Annotated[int, Field(ge=0, le=2_147_483_647)] = Field(1, description="Of the random sample.")
+    share_of_women: Annotated[float, Field(ge=0.0, le=1.0)] | None = Field(
+        None, description="Of the population, 0 to 1; if absent half, or as many as the file has."
     )
     shoe_height: Annotated[float, LENGTH, Field(ge=0.0, le=0.2)] = Field(
         0.025, description="Added to standing heights."
+    )
+    clothing: Annotated[float, LENGTH, Field(ge=0.0, le=0.1)] = Field(
+        0.0, description="Added around the body, on every side."
+    )
+    slump: Annotated[float, LENGTH, Field(ge=0.0, le=0.2)] = Field(
+        0.0, description="Taken off sitting heights: people do not sit as erect as they were measured."
     )
 
 

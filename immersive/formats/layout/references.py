@@ -9,6 +9,8 @@ from immersive.formats.layout.models import Layout, Workstation
 from immersive.formats.layout.normalise import Mistake, Path
 
 _MANY = 12
+TABLE_SUFFIXES = (".csv", ".tsv", ".txt")
+"""Endings of files of measured people."""
 
 
 def known(words: Iterable[str]) -> str:
@@ -51,6 +53,7 @@ def check_references(layout: Layout) -> Iterator[Mistake]:
     for i, zone_ in enumerate(layout.hazard_zones):
         if zone_.box is not None and any(a == b for a, b in zip(*zone_.box, strict=True)):
             yield Mistake(("hazard_zones", i, "box"), "the box has no volume: two corners share a coordinate")
+    yield from _populations(layout)
     for i, part in enumerate(layout.parts):
         total = part.count[0] * part.count[1] * part.count[2]
         if total > 100_000:
@@ -74,6 +77,26 @@ def _destinations(i: int, station: Workstation) -> Iterator[Mistake]:
             yield Mistake(
                 path,
                 f"workstation {station.id!r} has no work point {point.to!r}{suggestion(point.to, ids)}; {known(ids)}",
+            )
+
+
+def _populations(layout: Layout) -> Iterator[Mistake]:
+    for i, population in enumerate(layout.populations):
+        survey = population.source == "ansur2"
+        if not survey and not population.source.lower().endswith(TABLE_SUFFIXES):
+            yield Mistake(
+                ("populations", i, "source"),
+                f"found {population.source!r}{suggestion(population.source, ['ansur2'])}; "
+                f"must be 'ansur2' or a CSV file of measured people",
+            )
+        elif survey and population.people == "individuals":
+            yield Mistake(
+                ("populations", i, "people"), "individuals need a CSV file of measured people as source"
+            )
+        elif not survey and population.people == "sampled":
+            yield Mistake(
+                ("populations", i, "people"),
+                "a sample is drawn from 'ansur2'; the people of a file are 'individuals'",
             )
 
 

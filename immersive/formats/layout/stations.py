@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from immersive.formats.layout.models import Display, WorkPoint
 from immersive.formats.layout.normalise import Path
 from immersive.formats.layout.read import LayoutFile
 from immersive.scene import station
-from immersive.scene.station import Origin, Point3, Station
+from immersive.scene.station import MeasuredTable, Origin, Point3, Station
 
 
 def _ordered(a: Point3, b: Point3) -> tuple[Point3, Point3]:
@@ -21,8 +22,14 @@ def _ordered(a: Point3, b: Point3) -> tuple[Point3, Point3]:
     )
 
 
-def build_station(found: LayoutFile) -> Station:
-    """All tables but parts, robots and assign, as a :class:`Station`."""
+def build_station(found: LayoutFile, tables: Mapping[int, MeasuredTable] | None = None) -> Station:
+    """All tables but parts, robots and assign, as a :class:`Station`.
+
+    Args:
+        found: The layout.
+        tables: The measured people of its populations, by index.
+    """
+    tables = tables or {}
     layout = found.layout
 
     def origin(*path: str | int) -> Origin:
@@ -146,6 +153,15 @@ def build_station(found: LayoutFile) -> Station:
                 shoe_height=p.shoe_height,
                 name=p.name,
                 origin=origin("populations", i),
+                people=p.people or "",
+                percentiles=p.percentiles,
+                dimensions=p.dimensions,
+                sample_size=p.sample_size,
+                seed=p.seed,
+                share_of_women=p.share_of_women,
+                clothing=p.clothing,
+                slump=p.slump,
+                table=tables.get(i),
             )
             for i, p in enumerate(layout.populations)
         ),

@@ -352,7 +352,7 @@ STATION = '[[workstations]]\nid = "w"\nposition_mm = [0, 0, 0]\n'
         ),
         (
             '[[populations]]\nid = "p"\nsmallest = "W05"',
-            "line 3, populations[0].smallest: found \"W05\"; must be F or M and a percentile from 01 to 99, such as 'F05'",
+            "line 3, populations[0].smallest: found \"W05\"; must be F or M and a percentile from 00.1 to 99.9, such as 'F05'",
         ),
         ('[[rules]]\nid = "r"', "line 1, rules[0]: 'check' is missing: text"),
         (
