@@ -95,7 +95,8 @@ def _time(values: Values, group: str) -> tuple[float | None, float | None]:
     return held, often
 
 
-def _column(row: dict[str, Any], often: float) -> str:
+def column(row: dict[str, Any], often: float) -> str:
+    """What a row says of a posture that is moved into so many times a minute."""
     if often < data()["high_from_per_min"]:
         return str(row["low"])
     if "very_high" in row and often >= row["very_high_from_per_min"]:
@@ -123,7 +124,7 @@ def _rated(values: Values, group: str, part: str, angle: float, name: str) -> Ra
     if static:
         findings["static"] = _decided(row["static"], values)
     if often is not None:
-        findings["movement"] = _decided(_column(row, often), values)
+        findings["movement"] = _decided(column(row, often), values)
     worst = max(findings, key=lambda kind: ORDER.index(findings[kind][0]))
     result, condition = findings[worst]
     low, high = row["range"]

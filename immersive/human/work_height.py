@@ -48,6 +48,16 @@ def elbow_heights(people: People, /, *, seat_height: float | None = None) -> Flo
     return seat_height + people["elbow height, sitting"] - people.allowances.slump
 
 
+def weights_of(people: People, /) -> FloatArray:
+    """(n,) what each person stands for, adding up to 1: the sexes by their share of the population."""
+    female = people.female
+    women, men = int(female.sum()), int((~female).sum())
+    share = people.share_of_women
+    if share is None or not women or not men:
+        return np.full(len(people), 1.0 / len(people))
+    return np.where(female, share / women, (1.0 - share) / men)
+
+
 @dataclass(frozen=True, slots=True)
 class BestHeight:
     """The fixed height that suits most people.
