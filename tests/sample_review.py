@@ -12,9 +12,11 @@ from immersive.checks._run import NotRun, Results, RuleResult
 from immersive.findings import (
     BoxMark,
     Citation,
+    ConeMark,
     Confidence,
     Evaluation,
     Finding,
+    MeshMark,
     PartMark,
     PointMark,
     PolylineMark,
@@ -40,6 +42,7 @@ from immersive.scene.station import (
 )
 from immersive.units import mm
 from tests.builders import BOX_FACES, box_vertices
+from tests.sample_figures import SHARES, STANDING, figure_mark
 
 BOX = Mesh(box_vertices((1.0, 1.0, 1.0)), BOX_FACES, name="box")
 
@@ -218,12 +221,18 @@ def findings() -> list[tuple[Check, list[Finding]]]:
             text("F05 misses bin_high by {by}", "F05 n’atteint pas bin_high : il manque {by}", by=mm(0.31)),
             0.93, 0.62, "max", "m", 0.0, Citation("ISO 14738", "2002", "A.3"),
             (SphereMark(shoulder, 0.62, text("reach of F05", "atteinte F05")), PointMark((-2.3, -0.35, 1.75)),
-             SegmentMark(shoulder, (-2.3, -0.35, 1.75))),
+             SegmentMark(shoulder, (-2.3, -0.35, 1.75)),
+             figure_mark(STANDING, (-1.6, -1.3), math.pi / 2, levels={"neck": 2, "right_upper_arm": 3, "left_forearm": 1})),
+            charts=(SHARES,),
         ),
         Finding(
             "reach.no_hand", "reach-all", ("assembly/fixture", "assembly"), Verdict.NOT_EVALUATED, Severity.WARNING,
             text("no population is given", "aucune population n’est donnée"),
-            marks=(PolylineMark(((-1.6, -0.7, 1.0), (-1.4, -0.7, 1.0), (-1.4, -0.5, 1.0)), closed=True),),
+            marks=(
+                PolylineMark(((-1.6, -0.7, 1.0), (-1.4, -0.7, 1.0), (-1.4, -0.5, 1.0)), closed=True),
+                ConeMark((-1.6, -1.2, 1.5), (0.0, 1.0, 0.0), (1.0, 0.0, 0.0), 0.5, 0.4, 0.6, 0.8),
+                MeshMark(((-1.9, -0.8, 0.95), (-1.3, -0.8, 0.95), (-1.6, -0.4, 0.95)), ((0, 1, 2),), (1,)),
+            ),
         ),
     ]  # fmt: skip
     xs = [-4.0 + i for i in range(9)]

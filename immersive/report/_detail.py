@@ -15,7 +15,9 @@ from typing import Any, Final
 
 from immersive.findings import (
     BoxMark,
+    ConeMark,
     Finding,
+    MeshMark,
     PointMark,
     PolylineMark,
     RibbonMark,
@@ -24,6 +26,7 @@ from immersive.findings import (
 )
 from immersive.report import _plan_symbols as symbols
 from immersive.report._detail_marks import draw_marks
+from immersive.report._figure import figure_detail, figure_of
 from immersive.report._labels import Placer
 from immersive.report._outlines import PLAN, Outlines, Plane, cut_at, elevation
 from immersive.report._places import anchor, finite, mark_points, parts_of
@@ -93,6 +96,8 @@ def detail(
     """
     language(lang)
     outlines = outlines or Outlines()
+    if figure_of(finding) is not None:
+        return figure_detail(scene, finding, lang=lang, outlines=outlines)
     shot = _shot(scene, finding, lang)
     if shot is None:
         return None
@@ -131,10 +136,10 @@ def detail(
             body += symbols.work_points(view, workstation)
             body += symbols.operator(view, workstation)
     placer = Placer((view.x, view.y, view.x + view.width, view.y + view.height))
-    marks, texts = draw_marks(finding, plane, view, placer, lang)
-    body += marks
-    body += _names(drawn, view, placer, ring=not marks)
-    body += texts
+    marks = draw_marks(finding, plane, view, placer, lang)
+    body += [*marks.areas, *marks.shapes]
+    body += _names(drawn, view, placer, ring=not (marks.areas or marks.shapes))
+    body += marks.texts
     body.append("</g>")
     body.append(rect(view.x, view.y, view.width, view.height, fill="none", stroke="#8b96a1"))
     foot = view.y + view.height + 22
@@ -243,7 +248,7 @@ def _focus(scene: Scene, finding: Finding, plane: Plane) -> tuple[list[float], l
     wider = [
         p
         for m in finding.marks
-        if isinstance(m, BoxMark | SphereMark | PolylineMark | RibbonMark)
+        if isinstance(m, BoxMark | SphereMark | PolylineMark | RibbonMark | MeshMark | ConeMark)
         for p in mark_points(m)
     ]
     points = primary or wider

@@ -1,13 +1,17 @@
-"""Marks of a finding drawn in a plane: dimension lines, points, boxes, spheres, strips."""
+"""Marks of a finding drawn in a plane: dimension lines, points, boxes, spheres, strips, zones, cones."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 from immersive.findings import (
     BoxMark,
+    ConeMark,
+    FigureMark,
     Finding,
+    MeshMark,
     PointMark,
     PolylineMark,
     RibbonMark,
@@ -15,36 +19,93 @@ from immersive.findings import (
     SphereMark,
     Text,
 )
+from immersive.report._figure_shapes import limbs
 from immersive.report._labels import Placer
 from immersive.report._outlines import Plane
 from immersive.report._places import finite, mark_points
-from immersive.report._svg import VERDICT_COLOR, View, circle, line, polyline, text, text_width
+from immersive.report._surfaces import cone_shape, cone_tip, mesh_shapes
+from immersive.report._svg import (
+    LEVEL_FILL,
+    VERDICT_COLOR,
+    View,
+    circle,
+    line,
+    polyline,
+    region,
+    text,
+    text_width,
+)
 from immersive.review.values import figures
 
 GOOD = "#1d6b34"
+ZONE = "#1f5f9f"
 _SIZE = 14.0
+_TRUE = 0.7
+"""A dimension is written in the view that shows at least this share of its length."""
+
+
+@dataclass
+class Drawn:
+    """Pieces of SVG, in painting order.
+
+    Attributes:
+        areas: Zones and cones, under everything else.
+        shapes: Lines and points.
+        texts: Last in the picture, so that nothing covers them.
+    """
+
+    areas: list[str] = field(default_factory=list)
+    shapes: list[str] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
 
 
 def draw_marks(
-    finding: Finding, plane: Plane, view: View, placer: Placer, lang: str
-) -> tuple[list[str], list[str]]:
-    """(shapes, texts) of all marks; texts come last in the picture, so that nothing covers them."""
+    finding: Finding, plane: Plane, view: View, placer: Placer, lang: str, *, said: set[int] | None = None
+) -> Drawn:
+    """All marks of a finding.
+
+    Args:
+        finding: Whose marks.
+        plane: The drawing plane.
+        view: Where it lies on the page.
+        placer: Finds room for labels.
+        lang: ``"en"`` or ``"fr"``.
+        said: For several views of one finding: the marks that are labelled already, updated; a
+            foreshortened dimension waits for a view that shows its length.
+    """
     color = VERDICT_COLOR[finding.verdict]
-    shapes: list[str] = []
-    texts: list[str] = []
+    drawn = Drawn()
+    shapes, texts = drawn.shapes, drawn.texts
 
     def seen(position: Sequence[float]) -> tuple[float, float]:
         return view(plane.point(position)[:2])
 
-    rank = {RibbonMark: 0, BoxMark: 1, SphereMark: 1, PolylineMark: 2, SegmentMark: 3, PointMark: 4}
-    for mark in sorted(finding.marks, key=lambda m: rank.get(type(m), 9)):
+    for index, mark in sorted(enumerate(finding.marks), key=lambda m: _RANK.get(type(m[1]), 9)):
         if not mark_points(mark):
             continue
         if isinstance(mark, SegmentMark):
             a, b = seen(mark.start), seen(mark.end)
             shapes += _dimension(a, b, color)
-            words = _said(mark.label, lang) or _length(mark, finding, lang)
-            texts.append(_beside(a, b, words, placer, color))
+            if said is None or _shows(mark, plane, index, said):
+                words = _said(mark.label, lang) or _length(mark, finding, lang)
+                texts.append(_beside(a, b, words, placer, color))
+        elif isinstance(mark, MeshMark):
+            drawn.areas += _surface(mark, plane, view, color)
+        elif isinstance(mark, ConeMark):
+            shape = cone_shape(mark, plane)
+            drawn.areas.append(region(view, shape, fill=ZONE, fill_opacity="0.09", stroke=ZONE, stroke_width=1,
+                                      stroke_dasharray="5 3", stroke_opacity="0.8"))  # fmt: skip
+            tip = cone_tip(mark)
+            drawn.areas.append(line(seen(mark.apex), seen(tip), stroke=ZONE, stroke_width=1,
+                                    stroke_dasharray="9 3 2 3"))  # fmt: skip
+            if said is None or index not in said:
+                words = _said(mark.label, lang)
+                inside = _inside(seen(mark.apex), seen(tip), placer, text_width(words, 12) / 2.0 + 4.0)
+                texts += _label(inside, words, placer, ZONE)
+        elif isinstance(mark, FigureMark):
+            for limb in limbs(mark, plane, 0.5 / view.scale):
+                shapes.append(region(view, limb.outline, fill="#e3e8ed", fill_opacity="0.8", stroke="#2c3b49",
+                                     stroke_width=1.1, stroke_linejoin="round"))  # fmt: skip
         elif isinstance(mark, PointMark):
             at = seen(mark.position)
             shapes.append(circle(at, 5, fill="#ffffff", stroke=color, stroke_width=2))
@@ -70,7 +131,44 @@ def draw_marks(
             shapes += _ribbon(mark, plane, view, color)
             middle = seen(mark.points[len(mark.points) // 2])
             texts += _label(middle, _said(mark.label, lang), placer, color)
-    return shapes, texts
+        if said is not None and not isinstance(mark, SegmentMark):
+            said.add(index)
+    return drawn
+
+
+_RANK = {
+    MeshMark: 0, ConeMark: 1, RibbonMark: 2, FigureMark: 3, BoxMark: 4, SphereMark: 4, PolylineMark: 5,
+    SegmentMark: 6, PointMark: 7,
+}  # fmt: skip
+
+
+def _shows(mark: SegmentMark, plane: Plane, index: int, said: set[int]) -> bool:
+    """Whether this view is the one to write the dimension in; remembers it."""
+    length = math.dist(mark.start, mark.end)
+    seen = math.dist(plane.point(mark.start)[:2], plane.point(mark.end)[:2])
+    # Of two views at right angles one shows at least seven tenths of any line.
+    if index in said or seen < _TRUE * length:
+        return False
+    said.add(index)
+    return True
+
+
+def _inside(apex: Sequence[float], tip: Sequence[float], placer: Placer, half: float) -> tuple[float, float]:
+    """A place for a cone's label along its axis, moved into the picture."""
+    left, top, right, bottom = placer.frame
+    for share in (0.8, 0.6, 0.4, 0.2):
+        x, y = apex[0] + share * (tip[0] - apex[0]), apex[1] + share * (tip[1] - apex[1])
+        if left + half <= x <= right - half and top + 12 <= y <= bottom - 12:
+            return x, y
+    return min(max(tip[0], left + half), right - half), min(max(tip[1], top + 12), bottom - 12)
+
+
+def _surface(mark: MeshMark, plane: Plane, view: View, color: str) -> Iterator[str]:
+    """A zone as its outline; a painted surface by level, the worst on top."""
+    for level, shape in mesh_shapes(mark, plane, 0.6 / view.scale):
+        fill = LEVEL_FILL.get(level, ZONE)
+        yield region(view, shape, fill=fill, fill_opacity="0.55" if level else "0.1", stroke=fill if level else ZONE,
+                     stroke_width=0.8 if level else 1.2, stroke_dasharray=None if level else "6 3")  # fmt: skip
 
 
 def _said(label: Text, lang: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from immersive.findings import Citation, Confidence, Finding, Verdict
 from immersive.report._html_words import word
+from immersive.report._share_chart import share_chart
 from immersive.report._text import escape
 from immersive.report._words import (
     CONFIDENCE,
@@ -135,6 +136,7 @@ def _finding(review: Review, finding: Finding, picture: str, lang: str, seen: di
         shown = re.sub(r"\[\s+([-+.,\deE\s]+?)\s+\]", lambda m: f"[{' '.join(m[1].split())}]", shown)
         values = f'<details class="noprint"><summary>{word("values", lang)}</summary><pre>{escape(shown)}</pre></details>'
     figure = f'<figure aria-label="{word("picture", lang)} {number}">{picture}</figure>' if picture else ""
+    charts = charts_html(finding, anchor, lang)
     return (
         f'<article class="finding {verdict}{"" if picture else " bare"}" id="f-{anchor}" '
         f'data-verdict="{verdict}" data-severity="{severity}">'
@@ -142,7 +144,15 @@ def _finding(review: Review, finding: Finding, picture: str, lang: str, seen: di
         f'<span class="verdict {verdict}">{VERDICT_SIGN[verdict]} {VERDICT[verdict][lang]}</span>'
         f'<span class="tag">{SEVERITY[severity][lang]}</span></header>'
         f"<h4>{escape(finding.message[lang])}</h4>"
-        f'<div>{_figures(finding, lang)}<dl class="facts">{listed}</dl>{hint}{values}</div>{figure}</article>'
+        f'<div>{_figures(finding, lang)}<dl class="facts">{listed}</dl>{hint}{charts}{values}</div>{figure}</article>'
+    )
+
+
+def charts_html(finding: Finding, anchor: str, lang: str) -> str:
+    """The population shares of a finding as plots."""
+    return "".join(
+        f'<figure class="shares">{share_chart(chart, lang=lang, ident=f"immersive-{anchor}-{index}")}</figure>'
+        for index, chart in enumerate(finding.charts)
     )
 
 
@@ -184,8 +194,14 @@ def _passes(passed: list[Finding], lang: str) -> str:
             f"<td>{citation_html(finding.citation, lang, noted=False)}</td><td><code>{finding.id}</code></td></tr>"
         )
     many = word("pass one" if len(passed) == 1 else "passes", lang)
+    plots = "".join(
+        f'<div class="plot"><p>{escape(finding.message[lang])}</p>{charts_html(finding, f"p{finding.id}-{index}", lang)}'
+        "</div>"
+        for index, finding in enumerate(passed)
+        if finding.charts
+    )
     return (
         f"<details><summary>✓ {whole(len(passed), lang)} {many}</summary>"
         f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
-        "</details>"
+        f"{f'<div class={chr(34)}plots{chr(34)}>{plots}</div>' if plots else ''}</details>"
     )

@@ -82,6 +82,11 @@ white-space:normal}
 .hint{margin:8px 0 0;padding:6px 10px;border-left:4px solid var(--link);background:#eef5fb}
 figure{margin:0}
 figure svg{display:block;width:100%;height:auto;border:1px solid var(--line)}
+figure.shares{margin:12px 0 4px;max-width:560px}
+figure.shares svg{border:0}
+.plots{display:grid;grid-template-columns:repeat(auto-fill,minmax(380px,1fr));gap:10px 28px;margin-top:12px}
+.plot{break-inside:avoid}
+.plot p{font-size:13.5px;margin:0}
 details{margin:8px 0}
 summary{cursor:pointer;color:var(--link)}
 pre{white-space:pre-wrap;overflow-wrap:anywhere;font-size:12.5px;margin:4px 0;background:var(--pale);padding:8px}

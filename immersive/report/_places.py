@@ -7,8 +7,11 @@ from collections.abc import Iterator, Sequence
 
 from immersive.findings import (
     BoxMark,
+    ConeMark,
+    FigureMark,
     Finding,
     Mark,
+    MeshMark,
     PartMark,
     PointMark,
     PolylineMark,
@@ -21,7 +24,9 @@ from immersive.scene.station import Station
 
 Point3 = tuple[float, float, float]
 
-_RANK = (SegmentMark, PointMark, RibbonMark, BoxMark, PolylineMark, SphereMark)
+_RANK = (
+    SegmentMark, PointMark, RibbonMark, BoxMark, PolylineMark, SphereMark, FigureMark, ConeMark, MeshMark,
+)  # fmt: skip
 
 
 def middle(a: Sequence[float], b: Sequence[float]) -> Point3:
@@ -45,6 +50,13 @@ def mark_points(mark: Mark) -> tuple[Point3, ...]:
     elif isinstance(mark, SphereMark):
         c, r = mark.center, mark.radius
         points = ((c[0] - r, c[1] - r, c[2] - r), (c[0] + r, c[1] + r, c[2] + r))
+    elif isinstance(mark, MeshMark):
+        points = mark.vertices
+    elif isinstance(mark, FigureMark):
+        points = tuple(p for capsule in mark.capsules for p in (capsule.start, capsule.end))
+    elif isinstance(mark, ConeMark):
+        a, d, r = mark.apex, mark.axis, mark.length
+        points = (a, (a[0] + r * d[0], a[1] + r * d[1], a[2] + r * d[2]))
     else:
         points = ()
     return points if finite(points) else ()
@@ -60,6 +72,11 @@ def mark_anchor(mark: Mark) -> Point3 | None:
         return points[min(bad, key=lambda i: mark.widths[i])]
     if isinstance(mark, PolylineMark):
         return points[len(points) // 2]
+    if isinstance(mark, ConeMark):
+        return points[0]
+    if isinstance(mark, MeshMark | FigureMark):
+        low, high = (tuple(pick(p[i] for p in points) for i in range(3)) for pick in (min, max))
+        return middle(low, high)
     return middle(points[0], points[-1])
 
 

@@ -44,6 +44,12 @@ VERDICT_COLOR: Final = {
 }
 """Dark enough for white text on it, and for it on white (contrast over 4.5)."""
 
+LEVEL_FILL: Final = {1: "#8ecbb0", 2: "#f3c14b", 3: "#d6564b"}
+"""Level of a body segment, a surface or a share → fill: apart in lightness as well as in hue.
+
+Where it matters 2 and 3 are hatched, too, and named.
+"""
+
 
 def num(value: float) -> str:
     """A coordinate with a tenth of a pixel."""

@@ -14,6 +14,7 @@ import re
 from typing import Final
 
 from immersive.findings import Finding
+from immersive.report._share_chart import share_words
 from immersive.report._words import CONFIDENCE, LAYOUT_CITATION, SEVERITY, VERDICT, language
 from immersive.review.document import Review
 
@@ -21,10 +22,12 @@ COLUMNS: Final = {
     "en": (
         "no", "id", "severity", "verdict", "rule", "code", "subjects", "message", "measured",
         "limit kind", "limit", "shortfall", "unit", "uncertainty", "source", "confidence", "hint",
+        "population shares",
     ),
     "fr": (
         "n°", "identifiant", "gravité", "verdict", "règle", "code", "sujets", "message", "mesuré",
         "type de limite", "limite", "manque", "unité", "incertitude", "source", "confiance", "piste",
+        "parts de la population",
     ),
 }  # fmt: skip
 
@@ -84,4 +87,5 @@ def _row(number: int, finding: Finding, lang: str) -> list[str]:
         safe(source),
         CONFIDENCE[citation.confidence][lang],
         safe(finding.hint[lang] if finding.hint else ""),
+        safe(" | ".join(f"{chart.title[lang]} – {share_words(chart, lang)}" for chart in finding.charts)),
     ]

@@ -21,13 +21,17 @@ from immersive.checks._base import params_as_data
 from immersive.findings import (
     BoxMark,
     Citation,
+    ConeMark,
+    FigureMark,
     Finding,
     Mark,
+    MeshMark,
     PartMark,
     PointMark,
     PolylineMark,
     RibbonMark,
     SegmentMark,
+    ShareChart,
     SphereMark,
     Verdict,
 )
@@ -45,7 +49,16 @@ MARK_TYPES: Final[Mapping[type, str]] = {
     SphereMark: "sphere",
     RibbonMark: "ribbon",
     PartMark: "part",
+    MeshMark: "mesh",
+    ConeMark: "cone",
+    FigureMark: "figure",
 }
+
+MARK_DECIMALS: Final = 4
+"""Figures and surfaces are for looking at: a tenth of a millimetre keeps the document small."""
+
+WHOLE_MESH: Final = 600
+"""A surface with more faces than this is told by its box and areas only."""
 
 
 def plain(value: Any) -> Any:
@@ -86,7 +99,31 @@ def to_json(review: Review, *, generated_at: str | None = None) -> str:
         generated_at: A time stamp to put in; without it the text depends on the input alone.
     """
     document = review_to_dict(review, generated_at=generated_at)
-    return json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+    return dumps(document) + "\n"
+
+
+def dumps(value: Any, indent: int = 0) -> str:
+    """JSON text with two spaces of indent; a list of numbers, or of such lists, stays on one line."""
+    if isinstance(value, dict) and value:
+        inner = " " * (indent + 2)
+        rows = (f"{inner}{_leaf(key)}: {dumps(item, indent + 2)}" for key, item in value.items())
+        return "{\n" + ",\n".join(rows) + "\n" + " " * indent + "}"
+    if isinstance(value, list) and value and not _numbers(value):
+        inner = " " * (indent + 2)
+        rows = (f"{inner}{dumps(item, indent + 2)}" for item in value)
+        return "[\n" + ",\n".join(rows) + "\n" + " " * indent + "]"
+    return _leaf(value)
+
+
+def _leaf(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def _numbers(values: list[Any]) -> bool:
+    return all(
+        _numbers(item) if isinstance(item, list) else item is None or isinstance(item, int | float)
+        for item in values
+    )
 
 
 def review_to_dict(review: Review, *, generated_at: str | None = None) -> dict[str, Any]:
@@ -233,11 +270,72 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "hint": plain(finding.hint),
         "marks": [mark_to_dict(mark) for mark in finding.marks],
         "data": plain(finding.data),
+        **({"charts": [_chart(chart) for chart in finding.charts]} if finding.charts else {}),
     }
+
+
+def _chart(chart: ShareChart) -> dict[str, Any]:
+    return {
+        "title": plain(chart.title),
+        "categories": [{"name": plain(name), "level": level} for name, level in chart.categories],
+        "rows": [{"name": plain(name), "shares": _rounded(shares)} for name, shares in chart.rows],
+    }
+
+
+def _rounded(value: Any, decimals: int = MARK_DECIMALS) -> Any:
+    """Numbers of pictures, in nested tuples, rounded."""
+    if isinstance(value, tuple | list):
+        return [_rounded(item, decimals) for item in value]
+    if isinstance(value, float | np.floating):
+        return plain(round(float(value), decimals) if math.isfinite(value) else value)
+    return plain(value)
+
+
+def _figure(mark: FigureMark) -> dict[str, Any]:
+    capsules = [
+        {"segment": c.segment, "level": c.level,
+         **{name: _rounded(getattr(c, name)) for name in ("start", "end", "start_radius", "end_radius")}}
+        for c in mark.capsules
+    ]  # fmt: skip
+    values = {
+        "type": "figure",
+        "capsules": capsules,
+        "heading": plain(mark.heading),
+        "label": plain(mark.label),
+    }
+    if mark.body is not None:
+        body = mark.body
+        values["body"] = {
+            "female": bool(body.female),
+            "dimensions": {name: _rounded(value) for name, value in body.dimensions},
+            **{name: _rounded(getattr(body, name), 5) for name in ("links", "angles", "root")},
+        }
+    return values
+
+
+def _mesh(mark: MeshMark) -> dict[str, Any]:
+    values: dict[str, Any] = {"type": "mesh", "label": plain(mark.label), "face_count": len(mark.faces)}
+    if len(mark.faces) <= WHOLE_MESH:
+        return {**values, "vertices": _rounded(mark.vertices), "faces": plain(mark.faces),
+                "levels": plain(mark.levels)}  # fmt: skip
+    corners = np.asarray(mark.vertices, np.float64)[np.asarray(mark.faces, np.int64)]
+    area = 0.5 * np.linalg.norm(
+        np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1
+    )
+    levels = np.asarray(mark.levels or (0,) * len(mark.faces), np.int64)
+    box = [corners.min(axis=(0, 1)).tolist(), corners.max(axis=(0, 1)).tolist()]
+    areas = {
+        str(level): _rounded(float(area[levels == level].sum())) for level in sorted(set(levels.tolist()))
+    }
+    return {**values, "bounds": _rounded(box), "areas": areas}
 
 
 def mark_to_dict(mark: Mark) -> dict[str, Any]:
     """A mark with its ``type`` said: ``{"type": "segment", "start": [..], "end": [..], "label": {..}}``."""
+    if isinstance(mark, FigureMark):
+        return _figure(mark)
+    if isinstance(mark, MeshMark):
+        return _mesh(mark)
     values = {item.name: plain(getattr(mark, item.name)) for item in dataclasses.fields(mark)}
     return {"type": MARK_TYPES[type(mark)], **values}
 
