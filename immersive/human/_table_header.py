@@ -151,7 +151,9 @@ def _dimension(header: str, file: str, place: str) -> tuple[str, float] | None:
     if unit in units:
         return name, units[unit]
     defect = (
-        f"the unit {unit!r} of column {header!r} is none of" if unit else f"column {header!r} names no unit;"
+        f"the unit {unit!r} of column {header!r} is none of"
+        if unit
+        else f"column {header!r} names no unit; use"
     )
     end = " (kg)" if name == "body mass" else "_mm"
     raise InputError(

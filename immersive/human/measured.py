@@ -92,7 +92,7 @@ def read_table(data: str | bytes, /, *, file: str, sex: str = "") -> MeasuredTab
     for j, column in enumerate(header.columns):
         _plausible(table[:, j], column, lines, file)
         low, high = met(column.name)
-        table[:, j] *= column.factor
+        table[:, j] = _si(table[:, j], column.factor)
         beyond[column.name] = int(((table[:, j] < low - 1e-9) | (table[:, j] > high + 1e-9)).sum())
     named, renamed = _unique(ids, female, lines)
     return MeasuredTable(
@@ -184,6 +184,12 @@ def _is_female(row: list[str], header: Header, sex: str, file: str, line: int) -
         else "no sex; write F or M",
         place=f"line {line}",
     )
+
+
+def _si(values: NDArray[np.float64], factor: float) -> NDArray[np.float64]:
+    """Metres or kilograms; divided where that is exact (1,755 mm is 1.755 m, not 1.7550000000000001)."""
+    whole = round(1.0 / factor) if factor < 1.0 else 0
+    return values / whole if whole and abs(whole * factor - 1.0) < 1e-12 else values * factor
 
 
 @cache
