@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,10 +48,6 @@ class Move:
     position: tuple[float, float, float]
     score: float
     leftwards: float = 0.0
-
-    def as_data(self) -> dict[str, Any]:
-        """As JSON, metres."""
-        return {"nearer": self.nearer, "higher": self.higher, "position": list(self.position)}
 
     def words(self) -> Text:
         """``200 mm nearer to the body and 100 mm lower``."""
