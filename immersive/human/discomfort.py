@@ -21,32 +21,32 @@ from immersive.geometry._jit import helper
 
 FloatArray = NDArray[np.float64]
 
-# name: first-order cost per unit, scale, zone from, zone to, scale beyond (degrees; metres for the last four)
+# name: first-order cost per unit, scale, zone from, zone to, scale beyond; degrees, metres for the step, crouch
+# as a part of what balance and ankles allow
 _BODY: Final = {
     # Trunk bend is pelvis, lumbar and thoracic flexion together; the zone beyond is ISO 11226's 60°.
     "bend": (0.8 / 20.0, 22.0, 0.0, 60.0, 20.0),
     "lateral": (0.9 / 20.0, 12.0, -15.0, 15.0, 10.0),
     "rotation": (0.8 / 20.0, 18.0, -25.0, 25.0, 10.0),
-    "crouch": (12.0, 0.10, 0.0, 0.2, 0.1),
-    "step_right": (20.0, 0.3, -9.0, 9.0, 1.0),
-    "step_forward": (20.0, 0.3, -9.0, 9.0, 1.0),
+    "crouch": (1.2, 1.0, 0.0, 1.0, 1.0),
+    "step": (20.0, 0.3, -9.0, 9.0, 1.0),
     "clavicle_elevation": (0.05 / 10.0, 30.0, 0.0, 90.0, 10.0),
     "clavicle_protraction": (0.05 / 10.0, 30.0, 0.0, 90.0, 10.0),
 }
 _RAD: Final = math.pi / 180.0
 BODY_NAMES: Final = tuple(_BODY)
-_METRES: Final = ("crouch", "step_right", "step_forward")
+_PLAIN: Final = ("crouch", "step")
 
 
 def _scaled(name: str) -> tuple[float, ...]:
     first, *rest = _BODY[name]
-    if name in _METRES:
+    if name in _PLAIN:
         return (first, *rest)
     return (first / _RAD, *(value * _RAD for value in rest))
 
 
 BODY: Final = np.array([_scaled(name) for name in _BODY])
-"""(8, 5) first-order cost per radian or metre, scale, lower and upper end of the zone, scale beyond."""
+"""(7, 5) first-order cost per radian or metre, scale, lower and upper end of the zone, scale beyond."""
 
 # neutral, scale, zone from, zone to, scale beyond; degrees
 _ARM: Final = np.array(
@@ -81,14 +81,20 @@ def term(x, row):  # type: ignore[no-untyped-def]
 
 @helper
 def body_cost(x):  # type: ignore[no-untyped-def]
-    """Cost of (8,) bend, lateral flexion, rotation, crouch, step, clavicle elevation and protraction."""
+    """Cost of (k,) bend, lateral flexion, rotation, crouch, step, clavicle elevation and protraction."""
     total = 0.0
-    for i in range(8):
-        row = BODY[i]
-        u = x[i] / row[1]
-        beyond = max(0.0, x[i] - row[3], row[2] - x[i]) / row[4]
-        total += row[0] * abs(x[i]) + u * u + beyond * beyond
+    for i in range(x.shape[0]):
+        total += body_term(x[i], i)
     return total
+
+
+@helper
+def body_term(x, i):  # type: ignore[no-untyped-def]
+    """Cost of one of them."""
+    row = BODY[i]
+    u = x / row[1]
+    beyond = max(0.0, x - row[3], row[2] - x) / row[4]
+    return row[0] * abs(x) + u * u + beyond * beyond
 
 
 @helper

@@ -1,0 +1,360 @@
+"""Search for the least uncomfortable posture that brings the working hands to their points.
+
+1. Coarse: trunk postures in the order of their cost; on each, the arm in closed form. What costs more for
+   the trunk alone than the best so far is not looked at.
+2. Descent from the best: steps that keep the hands in place to first order (``_reach_step``); after each, the arm
+   is put back exactly in closed form. A step that does not pay is shortened.
+3. Where the coarse search finds nothing: the nearest posture by damped steps of all variables; the moment the arm
+   can take over in closed form, step 2 goes on from there.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+import numpy as np
+
+from immersive.geometry._jit import helper
+from immersive.human._arm_kernels import (
+    AXIS_SET,
+    WRIST_SET,
+    angles_at,
+    elbows,
+    family,
+    open_swivels,
+    point_in_forearm,
+    within,
+)
+from immersive.human._reach_body import AXIS_LENGTH, HAND, TRUNK, jacobian, place
+from immersive.human._reach_step import step
+from immersive.human.arm_ik import arm_any, arm_for
+from immersive.human.discomfort import BODY, arm_cost, arm_slopes, body_slope, body_term
+
+_STEPS: Final = 30
+_NEAREST_STEPS: Final = 60
+_GAIN: Final = 2e-5
+"""Part of the cost below which a further step is not worth its time."""
+
+
+@helper
+def cost_of(z, hands):  # type: ignore[no-untyped-def]
+    """Discomfort of a state."""
+    total = 0.0
+    for i in range(TRUNK):
+        total += body_term(z[i], i)
+    for h in range(hands):
+        k = TRUNK + HAND * h
+        total += body_term(z[k], 5) + body_term(z[k + 1], 6) + arm_cost(z[k + 2 : k + 9])
+    return total
+
+
+@helper
+def restore(z, h, s, mode, tip, target, axis, thorax, shoulder, turn, links, zlo, zhi, work):  # type: ignore[no-untyped-def]
+    """Bring one hand exactly to its target by its arm, as near as can be to the arm's angles in ``z``.
+
+    Args:
+        tip: Index of the hand's length in ``links``.
+        target: (3,), axis: (3,) direction the hand points in, world; only for ``AXIS_SET``.
+        thorax: (3, 3), shoulder: (3,), turn: (3, 3) upper arm: by forward kinematics of ``z``.
+        work: (24, 8) scratch.
+
+    Returns:
+        Whether the arm can.
+    """
+    k = TRUNK + HAND * h + 2
+    q, lo, hi = z[k : k + 7], zlo[k : k + 7], zhi[k : k + 7]
+    fam, roots, spans = work[5:10].reshape(40)[:27].reshape(3, 3, 3), work[10:13].reshape(24), work[13:19]
+    spans = spans.reshape(24, 2)
+    point, t, ends, trial = work[0, :3], work[1, :3], work[2, :2], work[3, :7]
+    frame = work[20:22].reshape(16)[:9].reshape(3, 3)
+    for i in range(3):
+        point[i] = 0.0
+        frame[i, 2] = 0.0
+        for j in range(3):
+            reach = target[j] - shoulder[j]
+            if mode == AXIS_SET:
+                reach -= links[tip] * axis[j]
+                frame[i, 2] -= thorax[j, i] * axis[j]
+            point[i] += thorax[j, i] * reach
+    if mode == WRIST_SET:
+        point_in_forearm(links[23], links[tip], q, s, t)
+    else:
+        t[0], t[1], t[2] = 0.0, 0.0, -links[23]
+    square = point[0] * point[0] + point[1] * point[1] + point[2] * point[2]
+    if square < 1e-12:
+        return False
+    count = elbows(square, t, links[22], lo[3], hi[3], ends)
+    if count == 0:
+        return False
+    q[3] = ends[1] if count == 2 and abs(ends[1] - q[3]) < abs(ends[0] - q[3]) else ends[0]
+    family(point, t, links[22], q[3], fam)
+    # The swivel whose upper-arm frame is nearest to that of z.
+    along = across = 0.0
+    for i in range(3):
+        for j in range(3):
+            was = 0.0
+            for m in range(3):
+                was += thorax[m, i] * turn[m, j]
+            along += was * fam[i, j, 1]
+            across += was * fam[i, j, 2]
+    swivel = math.atan2(across, along)
+    angles_at(fam, swivel, s, mode, frame, q)
+    if within(q, lo, hi):
+        return True
+    for i in range(7):
+        trial[i] = q[i]
+    count = open_swivels(fam, s, mode, frame, lo, hi, trial, roots, spans)
+    best, at = np.inf, 0.0
+    for j in range(count):
+        inset = min(1e-9, 0.25 * spans[j, 1])
+        middle = spans[j, 0] + 0.5 * spans[j, 1]
+        off = swivel - middle
+        off -= 2.0 * math.pi * math.floor(off / (2.0 * math.pi) + 0.5)
+        half = 0.5 * spans[j, 1] - inset
+        kept = min(max(off, -half), half)
+        if abs(off - kept) < best:
+            best, at = abs(off - kept), middle + kept
+    if count == 0:
+        return False
+    angles_at(fam, at, s, mode, frame, q)
+    return within(q, lo, hi)
+
+
+@helper
+def restore_all(z, sides, mode, tip, targets, axis, links, zlo, zhi, frames, points, turns, work):  # type: ignore[no-untyped-def]
+    """:func:`restore` for every hand, after ``place`` of ``z``."""
+    for h in range(sides.shape[0]):
+        if not restore(z, h, sides[h], mode, tip, targets[h], axis, frames[2], points[h, 1], turns[h, 1],
+                       links, zlo, zhi, work):  # fmt: skip
+            return False
+    return True
+
+
+@helper
+def _slopes(z, hands, g, curve, first, pair):  # type: ignore[no-untyped-def]
+    """The cost's local model at ``z``."""
+    for i in range(TRUNK):
+        body_slope(z[i], i, pair)
+        g[i], curve[i], first[i] = pair[0], pair[1], BODY[i, 0]
+    for h in range(hands):
+        k = TRUNK + HAND * h
+        for i in range(2):
+            body_slope(z[k + i], 5 + i, pair)
+            g[k + i], curve[k + i], first[k + i] = pair[0], pair[1], BODY[5 + i, 0]
+        arm_slopes(z[k + 2 : k + 9], g[k + 2 : k + 9], curve[k + 2 : k + 9])
+        for i in range(7):
+            first[k + 2 + i] = 0.0
+
+
+@helper
+def descend(z, cost, sides, mode, tip, targets, axis, toward, links, root, along, shares, hips, zlo, zhi,
+            frames, joints, axes, moves, points, turns, work):  # type: ignore[no-untyped-def]  # fmt: skip
+    """Lower the discomfort of a state whose hands are in place; ``z`` is written, the new cost returned."""
+    hands = sides.shape[0]
+    nv = TRUNK + HAND * hands
+    nc = hands * (5 if mode == AXIS_SET else 3)
+    tips = np.full(hands, tip - 20)
+    jac, r, lam, f = np.empty((nv, nc)), np.zeros(nc), np.empty(nc), np.empty(nc)
+    a, other, vectors = np.empty((nc, nc)), np.empty((2, nc)), np.empty((7, nv))
+    g, curve, first, lo, hi, u = vectors[0], vectors[1], vectors[2], vectors[3], vectors[4], vectors[5]
+    pair = np.empty(2)
+    reach, fresh = 0.5, False
+    for _ in range(_STEPS):
+        if not fresh:
+            place(links, z, sides, root, along, shares, hips, frames, joints, axes, moves, points, turns)
+            jacobian(z, sides, tips, root, along, shares, moves, frames, joints, axes, points, turns, toward, jac)
+            _slopes(z, hands, g, curve, first, pair)
+            fresh = True
+        for i in range(nv):
+            lo[i], hi[i] = max(zlo[i], z[i] - reach), min(zhi[i], z[i] + reach)
+        step(jac, r, 1e-7, z, g, curve, first, lo, hi, u, lam, f, a, other)
+        promised = 0.0
+        for i in range(nv):
+            d = u[i] - z[i]
+            promised += g[i] * d + 0.5 * curve[i] * d * d + first[i] * (abs(u[i]) - abs(z[i]))
+        if promised > -_GAIN * (1.0 + cost):
+            break
+        place(links, u, sides, root, along, shares, hips, frames, joints, axes, moves, points, turns)
+        new = np.inf
+        if restore_all(u, sides, mode, tip, targets, axis, links, zlo, zhi, frames, points, turns, work):
+            new = cost_of(u, hands)
+        if new < cost + 0.05 * promised:
+            gain = cost - new
+            z[:] = u
+            cost, fresh = new, False
+            reach = min(2.0 * reach, 1.0)
+            if gain < _GAIN * (1.0 + cost):
+                break
+        else:
+            reach *= 0.35
+            if reach < 1e-3:
+                break
+    return cost
+
+
+@helper
+def _residual(z, sides, mode, tips, targets, axis, toward, points, turns, r):  # type: ignore[no-untyped-def]
+    """Hands minus targets, and directions across the approach; returns the sum of squares."""
+    per = 5 if mode == AXIS_SET else 3
+    total = 0.0
+    for h in range(sides.shape[0]):
+        for i in range(3):
+            r[per * h + i] = points[h, tips[h], i] - targets[h, i]
+        if per == 5:
+            against = 0.0
+            for i in range(3):
+                against -= turns[h, 3, i, 2] * axis[i]
+            for j in range(2):
+                x = 0.0
+                for i in range(3):
+                    x += turns[h, 3, i, 2] * toward[j, i]
+                if against < 0.0:
+                    # Pointing away: as far off as can be, still with a slope.
+                    x = 2.0 * x if abs(x) > 1e-3 else 1e-3
+                r[per * h + 3 + j] = AXIS_LENGTH * x
+        for i in range(per):
+            total += r[per * h + i] * r[per * h + i]
+    return total
+
+
+@helper
+def nearest(z, sides, mode, tip, targets, axis, toward, links, root, along, shares, hips, zlo, zhi,
+            frames, joints, axes, moves, points, turns, work):  # type: ignore[no-untyped-def]  # fmt: skip
+    """Bring the hands as near as can be from ``z``, which is written.
+
+    Returns:
+        0 if the arms took over in closed form and the hands are in place, else the residual (metres), > 0.
+    """
+    hands = sides.shape[0]
+    nv = TRUNK + HAND * hands
+    nc = hands * (5 if mode == AXIS_SET else 3)
+    tips = np.full(hands, tip - 20)
+    jac, r, lam, f = np.empty((nv, nc)), np.empty(nc), np.empty(nc), np.empty(nc)
+    a, other, vectors = np.empty((nc, nc)), np.empty((2, nc)), np.empty((8, nv))
+    g, curve, first, lo, hi, u, w = (vectors[0], vectors[1], vectors[2], vectors[3], vectors[4], vectors[5],
+                                     vectors[6])  # fmt: skip
+    pair, fresh = np.empty(2), False
+    place(links, z, sides, root, along, shares, hips, frames, joints, axes, moves, points, turns)
+    left = _residual(z, sides, mode, tips, targets, axis, toward, points, turns, r)
+    reach, slow = 0.5, 0
+    for _ in range(_NEAREST_STEPS):
+        if not fresh:
+            w[:] = z
+            if restore_all(w, sides, mode, tip, targets, axis, links, zlo, zhi, frames, points, turns, work):
+                z[:] = w
+                return 0.0
+            jacobian(z, sides, tips, root, along, shares, moves, frames, joints, axes, points, turns, toward, jac)
+            _slopes(z, hands, g, curve, first, pair)
+            fresh = True
+        for i in range(nv):
+            lo[i], hi[i] = max(zlo[i], z[i] - reach), min(zhi[i], z[i] + reach)
+        step(jac, r, 1e-6, z, g, curve, first, lo, hi, u, lam, f, a, other)
+        place(links, u, sides, root, along, shares, hips, frames, joints, axes, moves, points, turns)
+        new = _residual(u, sides, mode, tips, targets, axis, toward, points, turns, f)
+        if new < left:
+            z[:] = u
+            r[:] = f
+            slow = slow + 1 if math.sqrt(left) - math.sqrt(new) < 2e-5 else 0
+            left, fresh = new, False
+            reach = min(2.0 * reach, 1.0)
+            if slow == 3:
+                break
+        else:
+            reach *= 0.35
+            if reach < 1e-4:
+                break
+    place(links, z, sides, root, along, shares, hips, frames, joints, axes, moves, points, turns)
+    return max(math.sqrt(left), 1e-12)
+
+
+@helper
+def aim(d, s, lo, hi, q):  # type: ignore[no-untyped-def]
+    """Point a nearly straight arm in the direction ``d`` (thorax frame), within limits."""
+    size = math.sqrt(d[0] * d[0] + d[1] * d[1] + d[2] * d[2])
+    q[1] = s * math.asin(min(max(d[0] / max(size, 1e-9), -1.0), 1.0))
+    q[0] = math.atan2(d[1], -d[2])
+    q[2], q[3], q[4], q[5], q[6] = 0.0, 0.3, 0.0, 0.0, 0.0
+    for i in range(7):
+        q[i] = min(max(q[i], lo[i]), hi[i])
+
+
+@helper
+def coarse(z, sides, mode, tip, targets, axis, links, rows, thoraxes, shoulders, shift, zlo, zhi, bound, fallback,
+           trial, work):  # type: ignore[no-untyped-def]  # fmt: skip
+    """The best of the coarse trunk postures.
+
+    Args:
+        z: Written where one is found.
+        rows: (G, 7) bend, lateral, rotation, crouch, step, clavicle elevation and protraction, ascending in cost;
+        thoraxes: (G, 3, 3), shoulders: (G, 2, 3): of this person in them.
+        shift: (4,) metres by which a step moves the body (x, y), its length along the step, its cost.
+        bound: Cost that has to be beaten.
+        fallback: (2,) int64, written: row that comes nearest, first row whose arm is long enough; −1: none.
+
+    Returns:
+        The cost, infinite where none beats the bound.
+    """
+    hands = sides.shape[0]
+    best = bound
+    found = False
+    longest = links[22] + links[23] + links[tip]
+    gap_best = np.inf
+    fallback[0], fallback[1] = -1, -1
+    d, frame, tries = work[23, :3], np.zeros((3, 3)), 0
+    for g in range(rows.shape[0]):
+        total = shift[3]
+        for i in range(4):
+            total += body_term(rows[g, i], i)
+        for i in range(2):
+            total += hands * body_term(rows[g, 5 + i], 5 + i)
+        if total >= best:
+            continue
+        thorax, gap = thoraxes[g], 0.0
+        for h in range(hands):
+            side = 0 if sides[h] > 0.0 else 1
+            x = targets[h, 0] - shoulders[g, side, 0] - shift[0]
+            y = targets[h, 1] - shoulders[g, side, 1] - shift[1]
+            w = targets[h, 2] - shoulders[g, side, 2]
+            gap = max(gap, math.sqrt(x * x + y * y + w * w) - longest)
+        if gap < gap_best:
+            gap_best, fallback[0] = gap, g
+        if gap > 0.0:
+            continue
+        if fallback[1] < 0:
+            fallback[1] = g
+        for h in range(hands):
+            side = 0 if sides[h] > 0.0 else 1
+            k = TRUNK + HAND * h + 2
+            for i in range(3):
+                d[i] = 0.0
+                frame[i, 2] = 0.0
+                for j in range(3):
+                    away = shift[j] if j < 2 else 0.0
+                    d[i] += thorax[j, i] * (targets[h, j] - shoulders[g, side, j] - away)
+                    if mode == AXIS_SET:
+                        frame[i, 2] -= thorax[j, i] * axis[j]
+            q = trial[k : k + 7]
+            q[:] = 0.0
+            if mode == WRIST_SET:
+                # The wrist is straight here; bent ones only where no trunk posture helps.
+                total += arm_for(d, frame, mode, sides[h], links[22], links[23], links[tip], zlo[k : k + 7],
+                                 zhi[k : k + 7], 0, q, work)  # fmt: skip
+            elif tries < 40:
+                total += arm_any(d, frame, mode, sides[h], links[22], links[23], links[tip], zlo[k : k + 7],
+                                 zhi[k : k + 7], 0, q, work)  # fmt: skip
+            else:
+                total = np.inf
+            if total >= best:
+                break
+        tries += 1
+        if total < best:
+            best, found = total, True
+            for i in range(5):
+                z[i] = rows[g, i]
+            z[4] = shift[2]
+            for h in range(hands):
+                k = TRUNK + HAND * h
+                z[k], z[k + 1] = rows[g, 5], rows[g, 6]
+                z[k + 2 : k + 9] = trial[k + 2 : k + 9]
+    return best if found else np.inf

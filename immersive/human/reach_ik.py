@@ -1,0 +1,232 @@
+"""Postures in which a hand reaches its target: spine, pelvis, legs, clavicles and arms of many persons at once.
+
+Moved as a person would: the arm first, then the clavicle, then trunk and knees, a step last. Of all postures that
+bring the hand there the least uncomfortable is sought (:mod:`immersive.human.discomfort`). What cannot be reached
+gives the nearest posture and the distance that is missing.
+
+What is set, because a target does not say it: the hand is straight on the forearm wherever the point can be reached
+so, and turned as an ``approach`` asks; the idle arm hangs; eyes and head turn towards the hand (eyes take the first
+30° down and 15° aside); of both hands each grips ``BOTH_SPREAD`` to its side of the point. Standing, the hips move
+so that the body stays balanced and the knees bend no further than balance and flat feet allow. Sitting, the
+pelvis stays on the seat and tilts by at most ``SEATED_TILT``. A step goes straight towards or away from the target,
+only when nothing else reaches.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from functools import cache
+from typing import Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from immersive.errors import UsageError, choices, suggestion
+from immersive.human._arm_kernels import AXIS_SET, WRIST_SET
+from immersive.human._reach_body import BEND_STEP, HAND, LATERAL, TRUNK
+from immersive.human._reach_solve import EITHER, solve_people
+from immersive.human.arm_ik import arm_limits, in_chunks
+from immersive.human.discomfort import BODY
+from immersive.human.people import People
+from immersive.human.posing import BOTH, LEFT, RIGHT, Poses, Stance, Target
+from immersive.human.skeleton import ANGLE, HAND_POINTS, LINK, LINKS, LOWER, UPPER
+from immersive.human.stance import footing, rest, settle
+
+FloatArray = NDArray[np.float64]
+
+ZONES: Final = ("comfortable", "maximal")
+BOTH_SPREAD: Final = 0.04
+"""Metres that each of two hands keeps to its side of the point: two fists side by side."""
+SEATED_TILT: Final = math.radians(20.0)
+KNEELING_TILT: Final = math.radians(30.0)
+"""How far the pelvis tilts forward on a seat or on the knees (set by this project)."""
+
+_WANT: Final = {"right": RIGHT, "left": LEFT, "both": BOTH, "either": EITHER}
+_CHUNK: Final = 32
+
+# Comfortable: trunk, clavicles and feet at rest; upper arm raised to 60° (ISO 11226), not behind the trunk, hardly
+# across it; elbow, forearm and wrist off their ends. Degrees: flexion, abduction, rotation, elbow, pronation,
+# wrist flexion, radial deviation.
+_COMFORT_LOW: Final = np.radians([0.0, -10.0, -45.0, 20.0, -60.0, -15.0, -10.0])
+_COMFORT_HIGH: Final = np.radians([60.0, 35.0, 60.0, 120.0, 60.0, 15.0, 10.0])
+
+_CROUCH: Final = np.array([0.03, 0.05, 0.07, 0.09, 0.11, 0.12, 0.12, 0.12, 0.10, 0.09, 0.08])
+"""Of leg length: how far the hips can sink at each bend with balance kept, feet flat and ankles within 20°."""
+
+
+def solve_reach(
+    people: People,
+    links: ArrayLike,
+    stance: Stance,
+    targets: Sequence[Target],
+    /,
+    *,
+    arm_shorter: float = 0.0,
+    zone: str = "maximal",
+    threads: int | None = None,
+) -> Poses:
+    """The least uncomfortable posture of each person for each target.
+
+    Args:
+        people: n persons.
+        links: (n, 31) their link lengths, metres.
+        stance: Where they stand, sit or kneel.
+        targets: m targets.
+        arm_shorter: Metres taken off each arm, for the uncertainty of the model; below zero: added.
+        zone: ``"maximal"``: all that the joints allow; ``"comfortable"``: trunk upright, shoulders at rest, upper
+            arm raised by up to 60°.
+        threads: Of the processor; every core by default. The result does not depend on it.
+
+    Returns:
+        Poses with the links that were used (arms shortened). ``missing`` is judged by forward kinematics; where an
+        approach cannot be taken it is at least the chord, metres per metre, between the hand's direction and it.
+
+    Raises:
+        UsageError: Unknown zone, hand, grasp or posture; an arm shortened to nothing; an approach without length.
+    """
+    if zone not in ZONES:
+        raise UsageError(f"unknown reach zone {zone!r}{suggestion(zone, ZONES)}; use {choices(ZONES)}")
+    rows = shortened(links, arm_shorter)
+    n, m = len(rows), len(targets)
+    if n != len(people):
+        raise ValueError(f"{len(people)} people with {n} rows of links")
+    ground = footing(rows, stance)
+    resting, roots = rest(rows, stance)
+    lows, highs, shares = _limits(rows, stance, resting, zone)
+    hips = _hips(rows, stance, roots, highs)
+    at = np.array([t.position for t in targets], np.float64).reshape(m, 3)
+    wants = np.array([_WANT[_word(t.hand, _WANT, "hand")] for t in targets], np.int64)
+    tips = np.array([LINK[HAND_POINTS[_word(t.grasp, HAND_POINTS, "grasp")]] for t in targets], np.int64)
+    modes, axes = _approaches(targets)
+    angles, root = np.zeros((n, m, 39)), np.empty((n, m, 4))
+    hand, missing, discomfort = np.zeros((n, m), np.int8), np.empty((n, m)), np.empty((n, m))
+    grid = _grid()
+
+    def work(start: int, stop: int) -> None:
+        part = slice(start, stop)
+        solve_people(
+            rows[part], roots[part], ground.feet[part], float(stance.heading), ground.posture, ground.slope[part],
+            shares[part], hips[part], lows[part], highs[part], grid, at, tips, wants, modes, axes, BOTH_SPREAD,
+            float(stance.step), angles[part], root[part], hand[part], missing[part], discomfort[part],
+        )  # fmt: skip
+
+    if n and m:
+        in_chunks(work, n, chunk=_CHUNK, threads=threads)
+    for array in (angles, root, hand, missing, discomfort):
+        array.flags.writeable = False
+    return Poses(people, rows, stance, tuple(targets), angles, root, hand, missing, discomfort)
+
+
+def hand_targets(stance: Stance, target: Target, /) -> FloatArray:
+    """(2, 3) where the right and the left hand's point has to arrive; equal unless both hands work."""
+    aside = BOTH_SPREAD if target.hand == "both" else 0.0
+    right = np.array([math.sin(stance.heading), -math.cos(stance.heading), 0.0])
+    return np.asarray(target.position, np.float64) + np.outer([aside, -aside], right)
+
+
+def shortened(links: ArrayLike, by: float, /) -> FloatArray:
+    """(n, 31) links with upper arm and forearm shortened by ``by`` metres together, in proportion."""
+    rows = np.array(np.atleast_2d(np.asarray(links, np.float64)), order="C")
+    if rows.shape[1] != len(LINKS):
+        raise ValueError(f"links must have {len(LINKS)} values on the last axis, found shape {rows.shape}")
+    parts = [LINK["upper_arm"], LINK["forearm"]]
+    whole = rows[:, parts].sum(axis=1)
+    if len(rows) and by >= 0.9 * whole.min():
+        raise UsageError(f"arms cannot be made {by:g} m shorter: the shortest is {whole.min():.3f} m to the wrist")
+    rows[:, parts] *= (1.0 - by / whole)[:, None]
+    return rows
+
+
+def _word(word: str, known: dict[str, object] | dict[str, int] | dict[str, str], what: str) -> str:
+    if word not in known:
+        raise UsageError(f"unknown {what} {word!r}{suggestion(word, known)}; use {choices(known)}")
+    return word
+
+
+def _approaches(targets: Sequence[Target]) -> tuple[NDArray[np.int64], FloatArray]:
+    modes, axes = np.full(len(targets), WRIST_SET, np.int64), np.zeros((len(targets), 3))
+    for i, target in enumerate(targets):
+        if target.approach is not None:
+            size = math.hypot(*target.approach)
+            if not size > 1e-9:
+                raise UsageError("an approach needs a direction: it must not be zero")
+            modes[i], axes[i] = AXIS_SET, np.asarray(target.approach) / size
+    return modes, axes
+
+
+def _limits(
+    links: FloatArray, stance: Stance, resting: FloatArray, zone: str
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """(n, 14) lower and upper limits of the solver's variables, and (n, 2, 3) how a bend is shared."""
+    n = len(links)
+    spine = [ANGLE["pelvis_tilt"], ANGLE["lumbar_flexion"], ANGLE["thoracic_flexion"]]
+    forward, backward = np.tile(UPPER[spine], (n, 1)), np.tile(-LOWER[spine], (n, 1))
+    if stance.posture == "sitting":
+        # Hips flex no further than their limit.
+        free = UPPER[ANGLE["right_hip_flexion"]] - resting[:, ANGLE["right_hip_flexion"]]
+        forward[:, 0], backward[:, 0] = np.clip(free, 0.0, SEATED_TILT), 0.0
+    elif stance.posture == "kneeling":
+        forward[:, 0] = KNEELING_TILT
+    bend, back = forward.sum(axis=1), backward.sum(axis=1)
+    shares = np.stack([forward / bend[:, None], backward / back[:, None]], axis=1)
+    lows, highs = np.zeros((n, TRUNK + HAND)), np.zeros((n, TRUNK + HAND))
+    arm = arm_limits("right")
+    if zone == "comfortable":
+        lows[:, TRUNK + 2 :], highs[:, TRUNK + 2 :] = _COMFORT_LOW, _COMFORT_HIGH
+        return lows, highs, shares
+    lows[:, 0], highs[:, 0] = -back, bend
+    lateral, rotation = UPPER[ANGLE["lumbar_lateral_flexion"]] / LATERAL[0], UPPER[ANGLE["lumbar_rotation"]] * 4.5
+    lows[:, 1], highs[:, 1] = -lateral, lateral
+    lows[:, 2], highs[:, 2] = -rotation, rotation
+    highs[:, 3] = 1.0 if stance.posture == "standing" else 0.0
+    first = ANGLE["right_clavicle_elevation"]
+    lows[:, TRUNK : TRUNK + 2], highs[:, TRUNK : TRUNK + 2] = LOWER[first : first + 2], UPPER[first : first + 2]
+    lows[:, TRUNK + 2 :], highs[:, TRUNK + 2 :] = arm
+    return lows, highs, shares
+
+
+def _hips(links: FloatArray, stance: Stance, roots: FloatArray, highs: FloatArray) -> FloatArray:
+    """(n, 11, 3, 2) metres that the hips stand forward and up of ``roots`` at each bend and crouch, in balance."""
+    n = len(links)
+    out = np.zeros((n, len(_CROUCH), 3, 2))
+    if stance.posture != "standing" or not highs[:, 0].any():
+        return out
+    leg = links[:, LINK["thigh"]] + links[:, LINK["shank"]]
+    angles = np.zeros((n, len(_CROUCH) * 3, 39))
+    bends = np.repeat(np.arange(len(_CROUCH)) * BEND_STEP, 3)
+    drop = np.outer(leg, np.repeat(_CROUCH, 3) * np.tile([0.0, 0.5, 1.0], len(_CROUCH)))
+    parts = UPPER[[ANGLE["pelvis_tilt"], ANGLE["lumbar_flexion"], ANGLE["thoracic_flexion"]]]
+    for name, part in zip(("pelvis_tilt", "lumbar_flexion", "thoracic_flexion"), parts / parts.sum(), strict=True):
+        angles[:, :, ANGLE[name]] = bends * part
+    # Arms as they mostly are at work: half raised, half bent.
+    for side in ("right", "left"):
+        angles[:, :, ANGLE[f"{side}_shoulder_flexion"]] = math.radians(30.0)
+        angles[:, :, ANGLE[f"{side}_elbow_flexion"]] = math.radians(60.0)
+    _, settled, _ = settle(links, angles, footing(links, stance), drop=drop)
+    moved = settled[:, :, :3] - roots[:, None, :3]
+    c, s = math.cos(stance.heading), math.sin(stance.heading)
+    ahead = moved[:, :, 0] * c + moved[:, :, 1] * s
+    out[:] = np.stack([ahead, moved[:, :, 2]], axis=-1).reshape(n, -1, 3, 2)
+    return out
+
+
+@cache
+def _grid() -> FloatArray:
+    """(G, 7) coarse trunk postures as parts of their limits, in the order of their cost for a middling person."""
+    rows = np.array(
+        [
+            (bend, lateral, rotation, crouch, 0.0, up, out)
+            for bend in (-0.4, 0.0, 0.07, 0.15, 0.25, 0.37, 0.5, 0.65, 0.82, 1.0)
+            for lateral, rotation in itertools.product((-0.75, -0.35, 0.0, 0.35, 0.75), repeat=2)
+            for crouch in ((0.0, 1.0) if bend >= 0.25 else (0.0,))
+            for up, out in ((0.0, 0.0), (0.5, 0.6))
+        ]
+    )
+    middling = np.radians([150.0, 35.0, 45.0, 0.0, 0.0, 30.0, 20.0])
+    middling[3] = 1.0
+    values = np.abs(rows) * middling
+    beyond = np.maximum(values - BODY[:, 3], 0.0) / BODY[:, 4]
+    costs = (BODY[:, 0] * values + (values / BODY[:, 1]) ** 2 + beyond**2).sum(axis=1)
+    return np.ascontiguousarray(rows[np.argsort(costs, kind="stable")])
