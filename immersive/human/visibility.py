@@ -158,8 +158,8 @@ def rectangle(
 
 
 def _r2(count: int) -> tuple[FloatArray, FloatArray]:
-    u, v = ((0.5 + np.arange(1, count + 1) * step) % 1.0 for step in _R2)
-    return u, v
+    steps = np.arange(1, count + 1, dtype=np.float64)
+    return (0.5 + steps * _R2[0]) % 1.0, (0.5 + steps * _R2[1]) % 1.0
 
 
 def flat_face(triangles: ArrayLike, nearest: int, /, *, about: ArrayLike, radius: float) -> IntArray:

@@ -74,6 +74,27 @@ class WorkPoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Display:
+    """What the eyes must see: a screen, a gauge, a lamp.
+
+    Attributes:
+        id: Unique in its workstation.
+        position: World, metres: the middle of what is read.
+        parts: Selectors of the parts it is; empty: not said.
+        size: Width and height of the surface that is read, metres, or None.
+        normal: Unit vector to which that surface faces, or None: level towards the workstation.
+    """
+
+    id: str
+    position: Point3
+    name: str = ""
+    parts: tuple[str, ...] = ()
+    size: tuple[float, float] | None = None
+    normal: Point3 | None = None
+    origin: Origin = Origin()
+
+
+@dataclass(frozen=True, slots=True)
 class Workstation:
     """Where an operator works.
 
@@ -85,7 +106,7 @@ class Workstation:
         footrest_height: Of the foot support above ``position``, metres.
         step: How far the feet may move on the floor to reach a point, metres.
         work_points: What the hands must reach.
-        displays: Points to look at.
+        displays: What the eyes must see.
     """
 
     id: str
@@ -97,7 +118,7 @@ class Workstation:
     footrest_height: float = 0.0
     step: float = 0.0
     work_points: tuple[WorkPoint, ...] = ()
-    displays: tuple[WorkPoint, ...] = ()
+    displays: tuple[Display, ...] = ()
     origin: Origin = Origin()
 
 

@@ -223,11 +223,24 @@ class WorkPoint(Table):
 
 
 class Display(Table):
-    """A point to look at: a screen, a gauge, a lamp."""
+    """What the eyes must see: a screen, a gauge, a lamp.
+
+    Its surface is the rectangle of ``size``; without one the flat face of its parts that is nearest to the
+    position; without those, of the part that is nearest.
+    """
 
     id: Id = Field(description="Unique in its workstation.")
     name: Name = Field("", description="What people call it.")
-    position: Position = Field(description="Where it is in the world.")
+    position: Position = Field(description="Where it is in the world: the middle of what is read.")
+    parts: tuple[Selector, ...] = Field((), description="Selectors of the parts it is.")
+    size: Annotated[tuple[Size, Size], LENGTH] | None = Field(
+        None, description="Width and height of the surface that is read."
+    )
+    normal: Annotated[tuple[Number, Number, Number], AfterValidator(not_all_zero)] | None = Field(
+        None, description="Where that surface faces: x, y, z of any length; towards the workstation if absent."
+    )
+
+    NEEDS: ClassVar[dict[str, tuple[str, ...]]] = {"normal": ("size",)}
 
 
 class Workstation(Table):
@@ -344,7 +357,7 @@ class Population(Table):
     sample_size: Annotated[int, Field(ge=1, le=100_000)] = Field(
         500, description="Persons drawn of each sex for a sample."
     )
-    seed: Annotated[int, Field(ge=0, le=2_147_483_647)] = Field(1, description="Of the random sample.")
+    seed: Annotated[int, Field(ge=0, le=999_999)] = Field(1, description="Of the random sample.")
     share_of_women: Annotated[float, Field(ge=0.0, le=1.0)] | None = Field(
         None, description="Of the population, 0 to 1; if absent half, or as many as the file has."
     )

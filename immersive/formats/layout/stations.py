@@ -22,6 +22,13 @@ def _ordered(a: Point3, b: Point3) -> tuple[Point3, Point3]:
     )
 
 
+def _unit(direction: Point3 | None) -> Point3 | None:
+    if direction is None:
+        return None
+    x, y, z = np.asarray(direction) / np.linalg.norm(direction)
+    return float(x), float(y), float(z)
+
+
 def build_station(found: LayoutFile, tables: Mapping[int, MeasuredTable] | None = None) -> Station:
     """All tables but parts, robots and assign, as a :class:`Station`.
 
@@ -37,13 +44,18 @@ def build_station(found: LayoutFile, tables: Mapping[int, MeasuredTable] | None 
         # The name alone: results must not depend on the folder the program was started from.
         return Origin(os.path.basename(said.file), said.key, said.line)
 
-    def point(base: Path, entry: WorkPoint | Display) -> station.WorkPoint:
-        if isinstance(entry, Display):
-            return station.WorkPoint(entry.id, entry.position, entry.name, origin=origin(*base))
-        approach = None
-        if entry.approach is not None:
-            x, y, z = np.asarray(entry.approach) / np.linalg.norm(entry.approach)
-            approach = (float(x), float(y), float(z))
+    def display(base: Path, entry: Display) -> station.Display:
+        return station.Display(
+            id=entry.id,
+            position=entry.position,
+            name=entry.name,
+            parts=entry.parts,
+            size=entry.size,
+            normal=_unit(entry.normal),
+            origin=origin(*base),
+        )
+
+    def point(base: Path, entry: WorkPoint) -> station.WorkPoint:
         return station.WorkPoint(
             id=entry.id,
             position=entry.position,
@@ -54,7 +66,7 @@ def build_station(found: LayoutFile, tables: Mapping[int, MeasuredTable] | None 
             frequency=entry.frequency,
             precision=entry.precision,
             duration=entry.duration,
-            approach=approach,
+            approach=_unit(entry.approach),
             origin=origin(*base),
             hold=entry.hold,
             shock=entry.shock,
@@ -81,7 +93,7 @@ def build_station(found: LayoutFile, tables: Mapping[int, MeasuredTable] | None 
                     point(("workstations", i, "work_points", n), p) for n, p in enumerate(w.work_points)
                 ),
                 displays=tuple(
-                    point(("workstations", i, "displays", n), p) for n, p in enumerate(w.displays)
+                    display(("workstations", i, "displays", n), p) for n, p in enumerate(w.displays)
                 ),
                 origin=origin("workstations", i),
             )
