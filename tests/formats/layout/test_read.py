@@ -153,6 +153,15 @@ id = "default"
 smallest = "F05"
 largest = "M95"
 shoe_height_mm = 25
+source = "ansur2"
+people = "sampled"
+percentiles = ["F02.5", "M50", "M99.9"]
+dimensions = "proportional"
+sample_size = 200
+seed = 12
+share_of_women = 0.4
+clothing_mm = 5
+slump_cm = 2
 
 [[rules]]
 id = "robot-fence"
@@ -192,7 +201,10 @@ def test_every_table_and_key_arrives_in_memory_units() -> None:
     )
     assert layout.walkways[0].path[1] == (3.0, -2.0)
     assert (layout.doors[0].stopping_time, layout.safeguards[0].response_time) == (0.3, 0.02)
-    assert layout.populations[0].shoe_height == 0.025
+    crew = layout.populations[0]
+    assert (crew.shoe_height, crew.clothing, crew.slump) == (0.025, 0.005, 0.02)
+    assert (crew.percentiles, crew.people) == (("F02.5", "M50", "M99.9"), "sampled")
+    assert (crew.sample_size, crew.seed, crew.share_of_women) == (200, 12, 0.4)
     assert layout.rules[0].model_extra == {"clearance_mm": 120, "anything": ["goes"]}
 
 
