@@ -1,0 +1,60 @@
+"""People as marks: the posture a finding speaks of, for any display to draw."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from immersive.checks._tasks import person
+from immersive.findings import BodyCapsule, BodyPosture, FigureMark, Point3, Text, text
+from immersive.human.kinematics import figure
+from immersive.human.posing import LEFT, Poses
+from immersive.human.skeleton import HAND_POINTS, LANDMARK
+from immersive.human.volume import body_rows, capsules_of
+
+_NO_LEVELS: Mapping[str, int] = {}
+
+
+def figure_mark(
+    poses: Poses,
+    i: int,
+    j: int,
+    /,
+    *,
+    levels: Mapping[str, int] = _NO_LEVELS,
+    label: Text | None = None,
+) -> FigureMark:
+    """Person i at target j.
+
+    Args:
+        poses: Of n people at m targets.
+        i: Person.
+        j: Target.
+        levels: Segment name → level (0 neutral, 1 good, 2 medium, 3 bad); segments left out are neutral.
+        label: Instead of the person's name.
+    """
+    people, links = poses.people.pick([i]), poses.links[i : i + 1]
+    angles, root = poses.angles[i, j], poses.root[i, j]
+    shape = capsules_of(people, links, grasp=poses.targets[j].grasp)
+    rows = body_rows(shape, figure(links[0], angles, root))
+    capsules = tuple(
+        BodyCapsule(segment, start, end, r0, r1, levels.get(segment, 0))
+        for segment, start, end, r0, r1 in rows
+    )
+    dimensions = tuple(sorted((name, float(values[0])) for name, values in people.dimensions.items()))
+    body = BodyPosture(
+        bool(people.female[0]),
+        dimensions,
+        tuple(float(v) for v in links[0]),
+        tuple(float(v) for v in angles),
+        (float(root[0]), float(root[1]), float(root[2]), float(root[3])),
+    )
+    name = person(poses.people, i) if label is None else label
+    return FigureMark(capsules, float(root[3]), text("{who}", "{who}", who=name), body)
+
+
+def hand_point(poses: Poses, i: int, j: int, /) -> Point3:
+    """Where the hand that was used is: the point of it that the grasp means; of both hands, the right one's."""
+    side = "left" if poses.hand[i, j] == LEFT else "right"
+    at = figure(poses.links[i], poses.angles[i, j], poses.root[i, j]).points
+    x, y, z = at[LANDMARK[f"{side}_{HAND_POINTS[poses.targets[j].grasp]}"]]
+    return float(x), float(y), float(z)
