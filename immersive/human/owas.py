@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from immersive.human.case_fields import Input, Words, both, flag, number, score
 from immersive.human.scoring import Method, Step
@@ -72,6 +73,68 @@ class _Code(Input):
 
 SHOULDER_LEVEL_DEG = 90.0
 """Elevation from which an upper arm counts as at shoulder level: our reading of the code's words."""
+
+
+def assess(
+    *,
+    trunk_flexion_deg: ArrayLike,
+    arm_left_above_shoulder: ArrayLike,
+    arm_right_above_shoulder: ArrayLike,
+    trunk_twist_deg: ArrayLike = 0.0,
+    trunk_lateral_deg: ArrayLike = 0.0,
+    legs_posture: ArrayLike | None = None,
+    knee_left_flexion_deg: ArrayLike = 0.0,
+    knee_right_flexion_deg: ArrayLike = 0.0,
+    load_kg: ArrayLike = 0.0,
+) -> dict[str, NDArray[np.int64]]:
+    """OWAS of many postures at once, by the same thresholds and table as one case.
+
+    Args:
+        trunk_flexion_deg: All arguments broadcast against each other; names and meanings are those of a case's
+            fields (see :data:`INPUTS`). Without ``legs_posture`` both legs bear the weight of a standing body.
+
+    Returns:
+        ``back``, ``arms``, ``legs``, ``load``, ``code`` (as a number of four digits) and ``action_category``.
+
+    Raises:
+        ValueError: An angle or a load is not finite, or a word for the legs does not exist.
+    """
+    limits = tables()["angle_thresholds"]
+    angles = [np.asarray(v, np.float64) for v in (
+        trunk_flexion_deg, trunk_twist_deg, trunk_lateral_deg, knee_left_flexion_deg, knee_right_flexion_deg, load_kg)]  # fmt: skip
+    if not all(np.isfinite(values).all() for values in angles):
+        raise ValueError("OWAS needs finite angles and loads")
+    flexion, twist, lateral, left, right, mass = angles
+    turned = (np.abs(twist) > limits["back_deg"]) | (np.abs(lateral) > limits["back_deg"])
+    bend = 180.0 - limits["knee_included_deg"]
+    if legs_posture is None:
+        legs = np.where((left > bend) | (right > bend), 4, 2)
+    else:
+        words = np.asarray(legs_posture)
+        if not np.isin(words, LEGS).all():
+            raise ValueError(f"the legs must be one of {', '.join(LEGS)}")
+        legs = np.select([words == word for word in LEGS], list(range(1, len(LEGS) + 1)))
+    raised = np.asarray(arm_left_above_shoulder, np.int64) + np.asarray(arm_right_above_shoulder, np.int64)
+    back, arms, legs, load = np.broadcast_arrays(
+        1 + (np.abs(flexion) > limits["back_deg"]) + 2 * turned,
+        1 + raised,
+        legs,
+        np.select([mass <= 10, mass <= 20], [1, 2], 3),
+    )
+    return {
+        "back": back,
+        "arms": arms,
+        "legs": legs,
+        "load": load,
+        "code": 1000 * back + 100 * arms + 10 * legs + load,
+        "action_category": category(back, arms, legs, load),
+    }
+
+
+def category(back: ArrayLike, arms: ArrayLike, legs: ArrayLike, load: ArrayLike) -> NDArray[np.int64]:
+    """The action category, 1 to 4, of many codes."""
+    digits = (np.asarray(digit, np.int64) - 1 for digit in (back, arms, legs, load))
+    return np.asarray(tables()["table"][tuple(digits)], np.int64)
 
 
 def _past_limit(name: str) -> Callable[..., bool]:
