@@ -17,6 +17,7 @@ ID_WORDS = "an id: text without line breaks, '!', '*', '?', or a space or '/' at
 _PATTERNS = {
     ID_PATTERN: ID_WORDS,
     r"^#([0-9a-fA-F]{6}|[0-9a-fA-F]{8})$": "a colour as '#rrggbb' or '#rrggbbaa'",
+    r"^(ansur2|.*\.([cC][sS][vV]|[tT][sS][vV]|[tT][xX][tT]))$": "'ansur2' or a CSV file of measured people",
     r"^[FM]((0[1-9]|[1-9][0-9])(\.[0-9])?|00\.[1-9])$": "F or M and a percentile from 00.1 to 99.9, such as 'F05'",
 }
 

@@ -42,6 +42,9 @@ Selector = Annotated[str, Field(min_length=1, max_length=1000)]
 RoleName = Annotated[Role, Strict(False)]
 Unit = Literal["m", "dm", "cm", "mm", "um", "km", "in", "ft"]
 Axis = Literal["Z", "Y"]
+PeopleSource = Annotated[
+    str, Field(max_length=1000, pattern=r"^(ansur2|.*\.([cC][sS][vV]|[tT][sS][vV]|[tT][xX][tT]))$")
+]
 Percentile = Annotated[str, Field(pattern=r"^[FM]((0[1-9]|[1-9][0-9])(\.[0-9])?|00\.[1-9])$")]
 Color = Annotated[str, Field(pattern=r"^#([0-9a-fA-F]{6}|[0-9a-fA-F]{8})$")]
 

@@ -28,6 +28,7 @@ from immersive.formats.layout.fields import (
     Matrix,
     Name,
     Number,
+    PeopleSource,
     Percentile,
     PlanPoint,
     Position,
@@ -237,7 +238,8 @@ class Display(Table):
         None, description="Width and height of the surface that is read."
     )
     normal: Annotated[tuple[Number, Number, Number], AfterValidator(not_all_zero)] | None = Field(
-        None, description="Where that surface faces: x, y, z of any length; towards the workstation if absent."
+        None,
+        description="Where that surface faces: x, y, z of any length; towards the workstation if absent.",
     )
 
     NEEDS: ClassVar[dict[str, tuple[str, ...]]] = {"normal": ("size",)}
@@ -334,7 +336,7 @@ class Population(Table):
 
     id: Id = Field(description="Unique among the populations.")
     name: Name = Field("", description="What people call it.")
-    source: Annotated[str, Field(min_length=1, max_length=1000)] = Field(
+    source: PeopleSource = Field(
         "ansur2",
         description="`ansur2` (United States Army, 2012), or a CSV file of measured people: a line each, columns "
         "`sex` and `stature_mm`, further dimensions by their ISO 7250-1 names; or the survey's raw file.",

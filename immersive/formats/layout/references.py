@@ -9,8 +9,6 @@ from immersive.formats.layout.models import Layout, Workstation
 from immersive.formats.layout.normalise import Mistake, Path
 
 _MANY = 12
-TABLE_SUFFIXES = (".csv", ".tsv", ".txt")
-"""Endings of files of measured people."""
 
 
 def known(words: Iterable[str]) -> str:
@@ -83,13 +81,7 @@ def _destinations(i: int, station: Workstation) -> Iterator[Mistake]:
 def _populations(layout: Layout) -> Iterator[Mistake]:
     for i, population in enumerate(layout.populations):
         survey = population.source == "ansur2"
-        if not survey and not population.source.lower().endswith(TABLE_SUFFIXES):
-            yield Mistake(
-                ("populations", i, "source"),
-                f"found {population.source!r}{suggestion(population.source, ['ansur2'])}; "
-                f"must be 'ansur2' or a CSV file of measured people",
-            )
-        elif survey and population.people == "individuals":
+        if survey and population.people == "individuals":
             yield Mistake(
                 ("populations", i, "people"), "individuals need a CSV file of measured people as source"
             )

@@ -95,7 +95,7 @@ def test_a_file_of_people_is_read_once_and_told(tmp_path: Path) -> None:
     ("population", "said"),
     [
         ('source = "absent.csv"', "line 14, populations[0].source: absent.csv: does not exist"),
-        ('source = "ansur"', "found 'ansur', did you mean 'ansur2'?; must be 'ansur2' or a CSV file"),
+        ('source = "ansur"', "line 14, populations[0].source: found \"ansur\"; must be 'ansur2' or a CSV file"),
         ('source = "../team.csv"', "line 14, populations[0].source: "),
         ('source = "../team.csv"', "leaves the folder"),
         ('source = "https://example.org/team.csv"', "no address is fetched"),
