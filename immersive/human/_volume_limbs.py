@@ -56,7 +56,7 @@ def add_arm(build: Builder, side: str) -> None:
 
 
 def add_hand(build: Builder, side: str, grasp: str) -> None:
-    """Palm of two capsules side by side, fingers and thumb as the grasp has them.
+    """Palm of three capsules side by side, fingers and thumb as the grasp has them.
 
     In the hand's frame the fingers point down, the thumb side is +Y and the palm faces the body's middle.
     """
@@ -74,18 +74,14 @@ def add_hand(build: Builder, side: str, grasp: str) -> None:
         flip = [(-s * p[0], p[1], p[2]) for p in (start, end)]
         build.add(f"{side}_{name}", f"{side}_hand", flip[0], flip[1], r0, r1)
 
-    for i, y in ((1, off), (2, -off)):
+    for i, y in ((1, off), (2, 0.0 * off), (3, -off)):
         add(f"palm_{i}", (0.0, 0.6 * y, -r), (0.0, y, -knuckles), r, r)
     ball = (0.3 * r, 0.5 * breadth - 0.5 * r, -0.3 * palm)
     if grasp == "open":
-        for i, y, reach in ((1, off, 1.0), (2, -off, 0.9)):
-            add(
-                f"fingers_{i}",
-                (0.0, y, -knuckles),
-                (0.0, 0.6 * y, -reach * tip + 0.6 * finger),
-                finger,
-                0.6 * finger,
-            )
+        # Index and middle finger, then ring and little finger.
+        for i, y, end, reach in ((1, off, 0.0 * off, 1.0), (2, -off, -0.6 * off, 0.9)):
+            tips = (0.0, end, -reach * tip + 0.6 * finger)
+            add(f"fingers_{i}", (0.0, y, -knuckles), tips, finger, 0.6 * finger)
         add("thumb", ball, (r, 0.5 * breadth + 0.5 * r, -thumb + finger), finger, 0.7 * finger)
     elif grasp == "press":
         # The middle of the press is the tip of one stretched finger; the others are curled into the palm.

@@ -59,9 +59,10 @@ def add_trunk(build: Builder) -> None:
     )
     build.pair("shoulders", "thorax", chest, top)
     # Broad back muscles: no tape of the chest's girth goes round its surveyed breadth and depth, which leave them
-    # out. Half way to the breadth that the girth asks for, since hanging arms press on them.
+    # out. Two thirds of the way to the breadth that the girth asks for, since hanging arms press on
+    # them.
     girth_b = chest_d + 0.5 * (d("chest circumference") - np.pi * chest_d)
-    back_b, back_d = np.maximum(chest_b, 0.5 * (chest_b + girth_b)), 0.65 * chest_d
+    back_b, back_d = np.maximum(chest_b, (chest_b + 2.0 * girth_b) / 3.0), 0.7 * chest_d
     back_y = wall + 0.5 * back_d - spine
     low_back = Section(back_y, 0.3 * chest_z, 0.5 * (waist_b + back_b), back_d)
     axilla = Section(back_y + 0.01, 0.6 * chest_z + 0.4 * shoulder_z, back_b, back_d)
