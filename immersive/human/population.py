@@ -57,6 +57,22 @@ class Study:
     smallest: str
     largest: str
 
+    def told(self) -> tuple[Words, ...]:
+        """What a report says of these people: how they were made, allowances, and every note; each once."""
+        groups = [self.named] if self.sample is None else [self.named, self.sample]
+        heads = (
+            {"en": "People looked at one by one", "fr": "Personnes étudiées une à une"},
+            {"en": "People whose share is counted", "fr": "Personnes dont la part est comptée"},
+        )
+        said: list[Words] = [
+            {"en": f"{head['en']}: {group.how['en']}.", "fr": f"{head['fr']} : {group.how['fr']}."}
+            for head, group in zip(heads, groups, strict=False)
+        ]
+        said.append(_allowed(self.named.allowances))
+        notes = [note for group in groups for note in group.notes]
+        said += [{"en": f"{note['en']}.", "fr": f"{note['fr']}."} for note in notes]
+        return tuple({word["en"]: word for word in said}.values())
+
 
 @lru_cache(maxsize=16)
 def people_of(population: Population, /) -> Study:
@@ -109,6 +125,19 @@ def people_of(population: Population, /) -> Study:
         )
     order = np.argsort(named["stature"], kind="stable")
     return Study(named.pick(order), sample, *bounds)
+
+
+def _allowed(allowances: Allowances) -> Words:
+    shoes, clothes, slump = (
+        f"{1000.0 * value:.0f}\u00a0mm"
+        for value in (allowances.shoe_height, allowances.clothing, allowances.slump)
+    )
+    return {
+        "en": f"Shoes add {shoes} to heights above the floor, clothing {clothes} on every side of the body; "
+        f"{slump} are taken off sitting heights for slump.",
+        "fr": f"Les chaussures ajoutent {shoes} aux hauteurs au-dessus du sol, les vêtements {clothes} tout autour "
+        f"du corps ; {slump} sont retirés des hauteurs assis pour l'affaissement.",
+    }
 
 
 def _words(population: Population) -> list[str]:

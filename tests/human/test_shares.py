@@ -179,6 +179,26 @@ def test_a_study_of_measured_people() -> None:
     assert study.named.notes == ()
 
 
+def test_a_study_tells_all_that_a_report_needs() -> None:
+    table = read_table("sex,stature_mm,age\nM,1700,3\nM,1800,4\nM,,5", file="t.csv")
+    told = people_of(Population("p", source="t.csv", table=table, clothing=0.01, slump=0.035)).told()
+    english, french = (" ".join(word[lang] for word in told) for lang in ("en", "fr"))
+    for piece in ("2 men measured one by one", "left out for want of a stature: 1 person (line 4)", "not read: age",
+                  "no women: F05 → M05", "Shoes add 25\u00a0mm", "clothing 10\u00a0mm", "35\u00a0mm are taken off",
+                  "United States Army", "estimated for everyone"):  # fmt: skip
+        assert piece in english, piece
+    for piece in (
+        "2 hommes, mesures individuelles",
+        "ne contient pas de femmes",
+        "vêtements 10\u00a0mm",
+        "armée",
+    ):
+        assert piece in french, piece
+    usual = people_of(Population("p")).told()
+    assert len(usual) == 3
+    assert "drawn at random" in usual[1]["en"]
+
+
 def test_a_table_without_women_says_whom_it_took() -> None:
     table = read_table("sex,stature_mm\nM,1700\nM,1800", file="t.csv")
     study = people_of(Population("p", source="t.csv", table=table))
