@@ -29,7 +29,7 @@ def add_trunk(build: Builder) -> None:
     hips = Section(wall + 0.5 * hip_d, low, hip_b, hip_d)
     crest = Section(
         wall + 0.5 * (hip_d + LUMBAR_HOLLOW),
-        0.8 * link["pelvis_up"],
+        link["pelvis_up"],
         0.5 * (hip_b + waist_b),
         0.5 * (hip_d + waist_d),
     )
@@ -44,7 +44,7 @@ def add_trunk(build: Builder) -> None:
     ribs = Section(
         wall + 0.5 * (LUMBAR_HOLLOW + chest_d) - spine,
         0.15 * link["thorax_up"],
-        0.5 * (waist_b + chest_b),
+        np.minimum(0.5 * (waist_b + chest_b), chest_b),
         chest_d * 0.97,
     )
     chest = Section(wall + 0.5 * chest_d - spine, chest_z, chest_b, chest_d)

@@ -81,7 +81,7 @@ def check_breadths(people: People, tolerance: float) -> None:
         # The belly above them may stand out farther.
         y = extent(shape, ends, i, 1, "pelvis", height=ends[i, shape.names.index("pelvis_1"), 0, 2])
         assert x[1] - x[0] == pytest.approx(people["hip breadth, standing"][i], abs=0.006)
-        assert y[1] - y[0] == pytest.approx(people["buttock depth"][i], abs=max(0.006, 1.2 * tolerance))
+        assert y[1] - y[0] == pytest.approx(people["buttock depth"][i], abs=max(0.006, 2.0 * tolerance))
         # Shoulders over both deltoids.
         x = extent(shape, ends, i, 0, *trunk, "right_upper_arm", "left_upper_arm")
         assert x[1] - x[0] == pytest.approx(people["shoulder (bideltoid) breadth"][i], abs=0.003)
@@ -110,8 +110,8 @@ def test_breadths_and_depths_are_the_persons_own() -> None:
 
 
 def test_breadths_and_depths_of_odd_bodies() -> None:
-    # Bellies broader than the chest slant into it.
-    check_breadths(sampled(10, seed=2), 0.010)
+    # Big bellies slant into chest and buttocks.
+    check_breadths(sampled(30, seed=2), 0.010)
 
 
 def volume(ends: np.ndarray, r0: np.ndarray, r1: np.ndarray, samples: int) -> float:
