@@ -51,6 +51,10 @@ class WorkPoint:
         to: Id of the work point of the same station that the load is lifted or lowered to; ``""`` when not said.
         control_at_destination: Whether the load is placed there with care (held, guided, regrasped), not let go.
         lift_duration: Seconds of continuous lifting work before recovery, or None when not said.
+        tool_length: How far a held tool stands out of the hand, metres; 0: no tool.
+        tool_diameter: Of that tool, metres.
+        tool_axis: ``"fingers"`` (in line with the forearm), ``"thumb"`` or ``"little_finger"`` (out of the
+            fist on that side): where it stands out.
     """
 
     id: str
@@ -71,6 +75,9 @@ class WorkPoint:
     to: str = ""
     control_at_destination: bool = True
     lift_duration: float | None = None
+    tool_length: float = 0.0
+    tool_diameter: float = 0.04
+    tool_axis: str = "thumb"
 
 
 @dataclass(frozen=True, slots=True)

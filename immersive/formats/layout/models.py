@@ -221,6 +221,14 @@ class WorkPoint(Table):
     lift_duration: Duration | None = Field(
         None, description="Continuous lifting work before recovery; not said: the duration."
     )
+    tool_length: Annotated[float, LENGTH, Field(ge=0.0, le=3.0)] = Field(
+        0.0, description="How far a held tool stands out of the hand; 0: no tool."
+    )
+    tool_diameter: Annotated[float, LENGTH, Field(gt=0.0, le=1.0)] = Field(0.04, description="Of that tool.")
+    tool_axis: Literal["fingers", "thumb", "little_finger"] = Field(
+        "thumb",
+        description="Where it stands out: in line with the forearm, or out of the fist on the thumb's or the little finger's side.",
+    )
 
 
 class Display(Table):

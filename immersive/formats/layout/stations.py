@@ -75,6 +75,9 @@ def build_station(found: LayoutFile, tables: Mapping[int, MeasuredTable] | None 
             to=entry.to or "",
             control_at_destination=entry.control_at_destination,
             lift_duration=entry.lift_duration,
+            tool_length=entry.tool_length,
+            tool_diameter=entry.tool_diameter,
+            tool_axis=entry.tool_axis,
         )
 
     floor = layout.options.floor
