@@ -74,14 +74,16 @@ def check_breadths(people: People, tolerance: float) -> None:
         ):
             x = extent(ribs, ends_i, 0, 0, *part, height=z)
             y = extent(ribs, ends_i, 0, 1, *part, height=z)
-            assert x[1] - x[0] == pytest.approx(people[breadth][i], abs=tolerance), breadth
-            assert y[1] - y[0] == pytest.approx(people[depth][i], abs=tolerance), depth
-        # Hips and buttocks: pelvis and thighs as a whole.
-        x = extent(shape, ends, i, 0, "pelvis", "right_thigh", "left_thigh")
-        # The belly above them may stand out farther.
-        y = extent(shape, ends, i, 1, "pelvis", height=ends[i, shape.names.index("pelvis_1"), 0, 2])
-        assert x[1] - x[0] == pytest.approx(people["hip breadth, standing"][i], abs=0.006)
-        assert y[1] - y[0] == pytest.approx(people["buttock depth"][i], abs=max(0.006, 2.0 * tolerance))
+            assert -1e-4 < x[1] - x[0] - people[breadth][i] < tolerance, breadth
+            assert -1e-4 < y[1] - y[0] - people[depth][i] < tolerance, depth
+        # Hips and buttocks at their height: the belly above may stand out farther.
+        hips_z = ends[i, shape.names.index("pelvis_1"), 0, 2]
+        x = extent(shape, ends, i, 0, "pelvis", height=hips_z)
+        thighs = extent(shape, ends, i, 0, "right_thigh", "left_thigh")
+        y = extent(shape, ends, i, 1, "pelvis", height=hips_z)
+        assert -1e-4 < x[1] - x[0] - people["hip breadth, standing"][i] < 1.5 * tolerance
+        assert thighs[1] - thighs[0] < people["hip breadth, standing"][i] + 0.006
+        assert -1e-4 < y[1] - y[0] - people["buttock depth"][i] < 2.0 * tolerance
         # Shoulders over both deltoids.
         x = extent(shape, ends, i, 0, *trunk, "right_upper_arm", "left_upper_arm")
         assert x[1] - x[0] == pytest.approx(people["shoulder (bideltoid) breadth"][i], abs=0.003)
@@ -106,12 +108,12 @@ def check_breadths(people: People, tolerance: float) -> None:
 
 
 def test_breadths_and_depths_are_the_persons_own() -> None:
-    check_breadths(PEOPLE, 0.003)
+    check_breadths(PEOPLE, 0.004)
 
 
 def test_breadths_and_depths_of_odd_bodies() -> None:
-    # Big bellies slant into chest and buttocks.
-    check_breadths(sampled(30, seed=2), 0.010)
+    # Where waist and chest differ much, one slants into the other: never narrower, a little broader.
+    check_breadths(sampled(30, seed=2), 0.02)
 
 
 def volume(ends: np.ndarray, r0: np.ndarray, r1: np.ndarray, samples: int) -> float:
