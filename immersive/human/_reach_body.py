@@ -98,35 +98,61 @@ def trunk_of(links, z, root, along, shares, hips, frames, joints, axes, moves): 
 
 
 @helper
-def jacobian(z, sides, tips, root, along, shares, moves, frames, joints, axes, points, turns, toward, jac):  # type: ignore[no-untyped-def]
-    """How position (and, with an approach, direction) of each working hand's point follow the variables.
+def room_for(hands):  # type: ignore[no-untyped-def]
+    """What :func:`place` writes: trunk frames, joints, axes and moves of ``trunk_of``; points and turns of arms."""
+    return (np.empty((3, 3, 3)), np.empty((3, 3)), np.empty((6, 3)), np.empty(6),
+            np.empty((hands, 7, 3)), np.empty((hands, 4, 3, 3)))  # fmt: skip
+
+
+@helper
+def place(z, sides, body, room):  # type: ignore[no-untyped-def]
+    """Forward kinematics of a state: trunk and working arms.
 
     Args:
         sides: (nh,) +1 right, −1 left.
-        tips: (nh,) index of the hand's point in ``points``.
-        points: (nh, 7, 3), turns: (nh, 4, 3, 3): of ``arm_one``.
-        toward: (3, 3) rows: two directions across the approach; unused when ``jac`` has three columns a hand.
+        body: (links, root, along, shares, hips), see :func:`trunk_of`.
+        room: Of :func:`room_for`, written.
+    """
+    links, root, along, shares, hips = body
+    frames, joints, axes, moves, points, turns = room
+    trunk_of(links, z, root, along, shares, hips, frames, joints, axes, moves)
+    for h in range(sides.shape[0]):
+        arm_one(links, z, TRUNK + HAND * h, sides[h], joints[2], frames[2], points[h], turns[h])
+
+
+@helper
+def jacobian(z, sides, tip, toward, body, room, jac):  # type: ignore[no-untyped-def]
+    """How position (and, with an approach, direction) of each working hand's point follow the variables.
+
+    Args:
+        sides, body, room: As :func:`place` left them.
+        tip: Index of the hand's length in the links.
+        toward: (2, 3) two directions across the approach; unused when ``jac`` has three columns a hand.
         jac: (nv, nc), written: nc is three or five for each hand.
     """
+    _, root, along, shares, _ = body
+    frames, joints, axes, moves, points, turns = room
     hands = sides.shape[0]
     per = jac.shape[1] // hands
-    jac[:] = 0.0
+    for i in range(jac.shape[0]):
+        for j in range(jac.shape[1]):
+            jac[i, j] = 0.0
     way = 0 if z[0] >= 0.0 else 1
     c, d = math.cos(root[3]), math.sin(root[3])
     w, v, x = np.empty(3), np.empty(3), np.empty(3)
     for h in range(hands):
         s, p, r = sides[h], points[h], turns[h]
-        tip = p[tips[h]]
+        point = p[tip - 20]
         for k in range(TRUNK + HAND):
-            w[:] = 0.0
-            v[:] = 0.0
+            for i in range(3):
+                w[i] = v[i] = 0.0
             row = k if k < TRUNK else k + HAND * h
             if k == 0:
                 for i in range(3):
                     w[i] = (shares[way, 0] + shares[way, 1]) * axes[0, i] + shares[way, 2] * axes[3, i]
-                _add_cross(shares[way, 0], axes[0], tip, joints[0], v)
-                _add_cross(shares[way, 1], axes[0], tip, joints[1], v)
-                _add_cross(shares[way, 2], axes[3], tip, joints[2], v)
+                _add_cross(shares[way, 0], axes[0], point, joints[0], v)
+                _add_cross(shares[way, 1], axes[0], point, joints[1], v)
+                _add_cross(shares[way, 2], axes[3], point, joints[2], v)
                 v[0] += moves[2] * c
                 v[1] += moves[2] * d
                 v[2] += moves[3]
@@ -135,8 +161,8 @@ def jacobian(z, sides, tips, root, along, shares, moves, frames, joints, axes, p
                 second = LATERAL[1] if k == 1 else ROTATION[1]
                 for i in range(3):
                     w[i] = first * axes[k, i] + second * axes[3 + k, i]
-                _add_cross(first, axes[k], tip, joints[1], v)
-                _add_cross(second, axes[3 + k], tip, joints[2], v)
+                _add_cross(first, axes[k], point, joints[1], v)
+                _add_cross(second, axes[3 + k], point, joints[2], v)
             elif k == 3:
                 v[0], v[1], v[2] = moves[4] * c, moves[4] * d, moves[5]
             elif k == 4:
@@ -174,7 +200,7 @@ def jacobian(z, sides, tips, root, along, shares, moves, frames, joints, axes, p
                 else:
                     for i in range(3):
                         w[i] = r[3, i, 0]
-                _add_cross(1.0, w, tip, at, v)
+                _add_cross(1.0, w, point, at, v)
             for i in range(3):
                 jac[row, per * h + i] = v[i]
             if per == 5:
@@ -188,11 +214,3 @@ def jacobian(z, sides, tips, root, along, shares, moves, frames, joints, axes, p
                     for i in range(3):
                         total += x[i] * toward[j, i]
                     jac[row, per * h + 3 + j] = AXIS_LENGTH * total
-
-
-@helper
-def place(links, z, sides, root, along, shares, hips, frames, joints, axes, moves, points, turns):  # type: ignore[no-untyped-def]
-    """Forward kinematics of a state: trunk and working arms; arguments as above, the last six written."""
-    trunk_of(links, z, root, along, shares, hips, frames, joints, axes, moves)
-    for h in range(sides.shape[0]):
-        arm_one(links, z, TRUNK + HAND * h, sides[h], joints[2], frames[2], points[h], turns[h])

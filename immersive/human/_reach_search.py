@@ -28,7 +28,7 @@ from immersive.human._arm_kernels import (
 )
 from immersive.human._reach_body import AXIS_LENGTH, HAND, TRUNK, jacobian, place
 from immersive.human._reach_step import step
-from immersive.human.arm_ik import arm_any, arm_for
+from immersive.human._arm_choice import arm_any
 from immersive.human.discomfort import BODY, arm_cost, arm_slopes, body_slope, body_term
 
 _STEPS: Final = 30
@@ -57,17 +57,16 @@ def restore(z, h, s, mode, tip, target, axis, thorax, shoulder, turn, links, zlo
         tip: Index of the hand's length in ``links``.
         target: (3,), axis: (3,) direction the hand points in, world; only for ``AXIS_SET``.
         thorax: (3, 3), shoulder: (3,), turn: (3, 3) upper arm: by forward kinematics of ``z``.
-        work: (24, 8) scratch.
+        work: Of ``_arm_choice.scratch``.
 
     Returns:
         Whether the arm can.
     """
     k = TRUNK + HAND * h + 2
     q, lo, hi = z[k : k + 7], zlo[k : k + 7], zhi[k : k + 7]
-    fam, roots, spans = work[5:10].reshape(40)[:27].reshape(3, 3, 3), work[10:13].reshape(24), work[13:19]
-    spans = spans.reshape(24, 2)
-    point, t, ends, trial = work[0, :3], work[1, :3], work[2, :2], work[3, :7]
-    frame = work[20:22].reshape(16)[:9].reshape(3, 3)
+    vectors, fam, roots, spans, arms = work
+    point, t, ends, trial = vectors[0], vectors[1], vectors[2], arms[0]
+    frame = np.empty((3, 3))
     for i in range(3):
         point[i] = 0.0
         frame[i, 2] = 0.0
@@ -122,13 +121,21 @@ def restore(z, h, s, mode, tip, target, axis, thorax, shoulder, turn, links, zlo
 
 
 @helper
-def restore_all(z, sides, mode, tip, targets, axis, links, zlo, zhi, frames, points, turns, work):  # type: ignore[no-untyped-def]
-    """:func:`restore` for every hand, after ``place`` of ``z``."""
+def restore_all(z, sides, task, links, room, zlo, zhi, work):  # type: ignore[no-untyped-def]
+    """:func:`restore` for every hand, after ``place`` of ``z``; ``task`` is (mode, tip, targets, axis, toward)."""
+    mode, tip, targets, axis, _ = task
+    frames, _, _, _, points, turns = room
     for h in range(sides.shape[0]):
         if not restore(z, h, sides[h], mode, tip, targets[h], axis, frames[2], points[h, 1], turns[h, 1],
                        links, zlo, zhi, work):  # fmt: skip
             return False
     return True
+
+
+@helper
+def _copy(source, target):  # type: ignore[no-untyped-def]
+    for i in range(source.shape[0]):
+        target[i] = source[i]
 
 
 @helper
@@ -148,22 +155,21 @@ def _slopes(z, hands, g, curve, first, pair):  # type: ignore[no-untyped-def]
 
 
 @helper
-def descend(z, cost, sides, mode, tip, targets, axis, toward, links, root, along, shares, hips, zlo, zhi,
-            frames, joints, axes, moves, points, turns, work):  # type: ignore[no-untyped-def]  # fmt: skip
+def descend(z, cost, sides, task, body, zlo, zhi, room, work):  # type: ignore[no-untyped-def]
     """Lower the discomfort of a state whose hands are in place; ``z`` is written, the new cost returned."""
-    hands = sides.shape[0]
+    hands, links = sides.shape[0], body[0]
+    mode, tip, _, _, toward = task
     nv = TRUNK + HAND * hands
     nc = hands * (5 if mode == AXIS_SET else 3)
-    tips = np.full(hands, tip - 20)
     jac, r, lam, f = np.empty((nv, nc)), np.zeros(nc), np.empty(nc), np.empty(nc)
-    a, other, vectors = np.empty((nc, nc)), np.empty((2, nc)), np.empty((7, nv))
+    a, other, vectors = np.empty((nc, nc)), np.empty((2, nc)), np.empty((6, nv))
     g, curve, first, lo, hi, u = vectors[0], vectors[1], vectors[2], vectors[3], vectors[4], vectors[5]
     pair = np.empty(2)
     reach, fresh = 0.5, False
     for _ in range(_STEPS):
         if not fresh:
-            place(links, z, sides, root, along, shares, hips, frames, joints, axes, moves, points, turns)
-            jacobian(z, sides, tips, root, along, shares, moves, frames, joints, axes, points, turns, toward, jac)
+            place(z, sides, body, room)
+            jacobian(z, sides, tip, toward, body, room, jac)
             _slopes(z, hands, g, curve, first, pair)
             fresh = True
         for i in range(nv):
@@ -175,13 +181,13 @@ def descend(z, cost, sides, mode, tip, targets, axis, toward, links, root, along
             promised += g[i] * d + 0.5 * curve[i] * d * d + first[i] * (abs(u[i]) - abs(z[i]))
         if promised > -_GAIN * (1.0 + cost):
             break
-        place(links, u, sides, root, along, shares, hips, frames, joints, axes, moves, points, turns)
+        place(u, sides, body, room)
         new = np.inf
-        if restore_all(u, sides, mode, tip, targets, axis, links, zlo, zhi, frames, points, turns, work):
+        if restore_all(u, sides, task, links, room, zlo, zhi, work):
             new = cost_of(u, hands)
         if new < cost + 0.05 * promised:
             gain = cost - new
-            z[:] = u
+            _copy(u, z)
             cost, fresh = new, False
             reach = min(2.0 * reach, 1.0)
             if gain < _GAIN * (1.0 + cost):
@@ -194,77 +200,78 @@ def descend(z, cost, sides, mode, tip, targets, axis, toward, links, root, along
 
 
 @helper
-def _residual(z, sides, mode, tips, targets, axis, toward, points, turns, r):  # type: ignore[no-untyped-def]
+def _residual(sides, task, room, r):  # type: ignore[no-untyped-def]
     """Hands minus targets, and directions across the approach; returns the sum of squares."""
+    mode, tip, targets, axis, toward = task
+    points, turns = room[4], room[5]
     per = 5 if mode == AXIS_SET else 3
     total = 0.0
     for h in range(sides.shape[0]):
         for i in range(3):
-            r[per * h + i] = points[h, tips[h], i] - targets[h, i]
+            r[per * h + i] = points[h, tip - 20, i] - targets[h, i]
         if per == 5:
-            against = 0.0
+            with_it = 0.0
             for i in range(3):
-                against -= turns[h, 3, i, 2] * axis[i]
+                with_it -= turns[h, 3, i, 2] * axis[i]
             for j in range(2):
                 x = 0.0
                 for i in range(3):
                     x += turns[h, 3, i, 2] * toward[j, i]
-                if against < 0.0:
-                    # Pointing away: as far off as can be, still with a slope.
-                    x = 2.0 * x if abs(x) > 1e-3 else 1e-3
                 r[per * h + 3 + j] = AXIS_LENGTH * x
+            if with_it < 0.0:
+                # Pointing away is farther off than pointing across.
+                total += (AXIS_LENGTH * (1.0 - with_it)) ** 2
         for i in range(per):
             total += r[per * h + i] * r[per * h + i]
     return total
 
 
 @helper
-def nearest(z, sides, mode, tip, targets, axis, toward, links, root, along, shares, hips, zlo, zhi,
-            frames, joints, axes, moves, points, turns, work):  # type: ignore[no-untyped-def]  # fmt: skip
+def nearest(z, sides, task, body, zlo, zhi, room, work):  # type: ignore[no-untyped-def]
     """Bring the hands as near as can be from ``z``, which is written.
 
     Returns:
         0 if the arms took over in closed form and the hands are in place, else the residual (metres), > 0.
     """
-    hands = sides.shape[0]
+    hands, links = sides.shape[0], body[0]
+    mode, tip, _, _, toward = task
     nv = TRUNK + HAND * hands
     nc = hands * (5 if mode == AXIS_SET else 3)
-    tips = np.full(hands, tip - 20)
     jac, r, lam, f = np.empty((nv, nc)), np.empty(nc), np.empty(nc), np.empty(nc)
-    a, other, vectors = np.empty((nc, nc)), np.empty((2, nc)), np.empty((8, nv))
+    a, other, vectors = np.empty((nc, nc)), np.empty((2, nc)), np.empty((7, nv))
     g, curve, first, lo, hi, u, w = (vectors[0], vectors[1], vectors[2], vectors[3], vectors[4], vectors[5],
                                      vectors[6])  # fmt: skip
     pair, fresh = np.empty(2), False
-    place(links, z, sides, root, along, shares, hips, frames, joints, axes, moves, points, turns)
-    left = _residual(z, sides, mode, tips, targets, axis, toward, points, turns, r)
+    place(z, sides, body, room)
+    left = _residual(sides, task, room, r)
     reach, slow = 0.5, 0
     for _ in range(_NEAREST_STEPS):
         if not fresh:
-            w[:] = z
-            if restore_all(w, sides, mode, tip, targets, axis, links, zlo, zhi, frames, points, turns, work):
-                z[:] = w
+            _copy(z, w)
+            if restore_all(w, sides, task, links, room, zlo, zhi, work):
+                _copy(w, z)
                 return 0.0
-            jacobian(z, sides, tips, root, along, shares, moves, frames, joints, axes, points, turns, toward, jac)
+            jacobian(z, sides, tip, toward, body, room, jac)
             _slopes(z, hands, g, curve, first, pair)
             fresh = True
         for i in range(nv):
             lo[i], hi[i] = max(zlo[i], z[i] - reach), min(zhi[i], z[i] + reach)
         step(jac, r, 1e-6, z, g, curve, first, lo, hi, u, lam, f, a, other)
-        place(links, u, sides, root, along, shares, hips, frames, joints, axes, moves, points, turns)
-        new = _residual(u, sides, mode, tips, targets, axis, toward, points, turns, f)
+        place(u, sides, body, room)
+        new = _residual(sides, task, room, f)
         if new < left:
-            z[:] = u
-            r[:] = f
+            _copy(u, z)
+            _copy(f, r)
             slow = slow + 1 if math.sqrt(left) - math.sqrt(new) < 2e-5 else 0
             left, fresh = new, False
             reach = min(2.0 * reach, 1.0)
             if slow == 3:
                 break
         else:
+            # The room still holds the refused posture; what is kept are jacobian and slopes.
             reach *= 0.35
             if reach < 1e-4:
                 break
-    place(links, z, sides, root, along, shares, hips, frames, joints, axes, moves, points, turns)
     return max(math.sqrt(left), 1e-12)
 
 
@@ -280,28 +287,26 @@ def aim(d, s, lo, hi, q):  # type: ignore[no-untyped-def]
 
 
 @helper
-def coarse(z, sides, mode, tip, targets, axis, links, rows, thoraxes, shoulders, shift, zlo, zhi, bound, fallback,
-           trial, work):  # type: ignore[no-untyped-def]  # fmt: skip
+def coarse(z, sides, task, links, rows, thoraxes, shoulders, shift, zlo, zhi, bound, starts, work):  # type: ignore[no-untyped-def]
     """The best of the coarse trunk postures.
 
     Args:
         z: Written where one is found.
-        rows: (G, 7) bend, lateral, rotation, crouch, step, clavicle elevation and protraction, ascending in cost;
+        rows: (G, 7) bend, lateral, rotation, crouch, step, clavicle elevation and protraction, ascending in cost.
         thoraxes: (G, 3, 3), shoulders: (G, 2, 3): of this person in them.
         shift: (4,) metres by which a step moves the body (x, y), its length along the step, its cost.
         bound: Cost that has to be beaten.
-        fallback: (2,) int64, written: row that comes nearest, first row whose arm is long enough; −1: none.
+        starts: (2,) int64, written: row that comes nearest, first row whose arm is long enough; −1: none.
 
     Returns:
         The cost, infinite where none beats the bound.
     """
+    mode, tip, targets, axis, _ = task
     hands = sides.shape[0]
-    best = bound
-    found = False
+    best, nearest_gap, found, tries = bound, np.inf, False, 0
     longest = links[22] + links[23] + links[tip]
-    gap_best = np.inf
-    fallback[0], fallback[1] = -1, -1
-    d, frame, tries = work[23, :3], np.zeros((3, 3)), 0
+    starts[0], starts[1] = -1, -1
+    d, frame, arms = np.empty(3), np.empty((3, 3)), np.empty((2, 7))
     for g in range(rows.shape[0]):
         total = shift[3]
         for i in range(4):
@@ -317,44 +322,37 @@ def coarse(z, sides, mode, tip, targets, axis, links, rows, thoraxes, shoulders,
             y = targets[h, 1] - shoulders[g, side, 1] - shift[1]
             w = targets[h, 2] - shoulders[g, side, 2]
             gap = max(gap, math.sqrt(x * x + y * y + w * w) - longest)
-        if gap < gap_best:
-            gap_best, fallback[0] = gap, g
+        if gap < nearest_gap:
+            nearest_gap, starts[0] = gap, g
         if gap > 0.0:
             continue
-        if fallback[1] < 0:
-            fallback[1] = g
+        if starts[1] < 0:
+            starts[1] = g
+        tries += 1
+        if mode == AXIS_SET and tries > 60:
+            break
         for h in range(hands):
             side = 0 if sides[h] > 0.0 else 1
             k = TRUNK + HAND * h + 2
             for i in range(3):
-                d[i] = 0.0
-                frame[i, 2] = 0.0
+                d[i] = frame[i, 2] = 0.0
                 for j in range(3):
                     away = shift[j] if j < 2 else 0.0
                     d[i] += thorax[j, i] * (targets[h, j] - shoulders[g, side, j] - away)
-                    if mode == AXIS_SET:
-                        frame[i, 2] -= thorax[j, i] * axis[j]
-            q = trial[k : k + 7]
-            q[:] = 0.0
-            if mode == WRIST_SET:
-                # The wrist is straight here; bent ones only where no trunk posture helps.
-                total += arm_for(d, frame, mode, sides[h], links[22], links[23], links[tip], zlo[k : k + 7],
-                                 zhi[k : k + 7], 0, q, work)  # fmt: skip
-            elif tries < 40:
-                total += arm_any(d, frame, mode, sides[h], links[22], links[23], links[tip], zlo[k : k + 7],
-                                 zhi[k : k + 7], 0, q, work)  # fmt: skip
-            else:
-                total = np.inf
+                    frame[i, 2] -= thorax[j, i] * axis[j]
+            # The wrist of a free hand is straight here; bent ones only where no trunk posture helps.
+            only = 1 if mode == WRIST_SET else 99
+            total += arm_any(d, frame, mode, sides[h], links[22], links[23], links[tip], zlo[k : k + 7],
+                             zhi[k : k + 7], 0, only, arms[h], work)  # fmt: skip
             if total >= best:
                 break
-        tries += 1
         if total < best:
             best, found = total, True
-            for i in range(5):
+            for i in range(4):
                 z[i] = rows[g, i]
             z[4] = shift[2]
             for h in range(hands):
                 k = TRUNK + HAND * h
                 z[k], z[k + 1] = rows[g, 5], rows[g, 6]
-                z[k + 2 : k + 9] = trial[k + 2 : k + 9]
+                _copy(arms[h], z[k + 2 : k + 9])
     return best if found else np.inf

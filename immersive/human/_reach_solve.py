@@ -1,4 +1,9 @@
-"""The reach solver over persons and targets: which hand, in which order things are tried, the whole posture."""
+"""The reach solver's passes over jobs: coarse search, descent, nearest posture, and the whole body at the end.
+
+A job is one person, one target and the hand or hands that work. Kernels take ``people`` = (links, roots, shares,
+hips, lows, highs), one row a person (see ``reach_ik``), ``aims`` = (targets, tips, modes, axes), one row a
+target, and ``jobs`` (J, 3) int64: person, target, hand as in ``posing``; jobs of one person stand together.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +13,13 @@ from typing import Final
 import numpy as np
 
 from immersive.geometry._jit import helper, kernel
+from immersive.human._arm_choice import arm_any, scratch
 from immersive.human._arm_kernels import AXIS_SET, WRIST_SET
 from immersive.human._leg_kernels import plant_one
-from immersive.human._reach_body import HAND, LATERAL, ROTATION, TRUNK, trunk_of
+from immersive.human._reach_body import HAND, LATERAL, ROTATION, TRUNK, room_for, trunk_of
 from immersive.human._reach_search import aim, coarse, cost_of, descend, nearest
-from immersive.human.arm_ik import arm_any
 from immersive.human.discomfort import body_term
 from immersive.human.kinematics import arm_one, solve_one
-
-EITHER: Final = 3
-"""Beside RIGHT, LEFT and BOTH of ``posing``."""
 
 EYES_DOWN: Final = math.radians(30.0)
 HEAD_DOWN: Final = math.radians(35.0)
@@ -33,112 +35,174 @@ IDLE_ELBOW: Final = math.radians(15.0)
 
 
 @helper
-def solve_hands(z, sides, mode, tip, targets, axis, toward, links, root, along, shares, hips, zlo, zhi, rows,
-                thoraxes, shoulders, stride, bound, left):  # type: ignore[no-untyped-def]  # fmt: skip
-    """One person, one target, given hands; ``z`` is written.
-
-    Args:
-        stride: How far the feet may step, metres.
-        bound: Of the coarse search; infinity to have an answer in any case.
-        left: (1,), written: 0 when the hands are in place, else the residual.
-
-    Returns:
-        The discomfort; infinite where the coarse search does not beat ``bound``.
-    """
-    hands = sides.shape[0]
-    work = np.empty((24, 8))
-    frames, joints, axes, moves = np.empty((3, 3, 3)), np.empty((3, 3)), np.empty((6, 3)), np.empty(6)
-    points, turns = np.empty((hands, 7, 3)), np.empty((hands, 4, 3, 3))
-    trial, start = np.zeros(z.shape[0]), np.zeros(z.shape[0])
-    fallback, shift = np.empty(2, np.int64), np.zeros(4)
-    z[:] = 0.0
-    cost = coarse(z, sides, mode, tip, targets, axis, links, rows, thoraxes, shoulders, shift, zlo, zhi, bound,
-                  fallback, trial, work)  # fmt: skip
-    near, first = fallback[0], fallback[1]
-    zlo[4], zhi[4] = 0.0, 0.0
-    if cost == np.inf and stride > 0.0:
-        zlo[4], zhi[4] = -stride, stride
-        for k in range(5):
-            part = -0.5 if k == 4 else 0.25 * (k + 1)
-            shift[0], shift[1], shift[2] = part * stride * along[0], part * stride * along[1], part * stride
-            shift[3] = body_term(shift[2], 4)
-            got = coarse(start, sides, mode, tip, targets, axis, links, rows, thoraxes, shoulders, shift, zlo, zhi,
-                         min(bound, cost), fallback, trial, work)  # fmt: skip
-            if got < cost:
-                cost = got
-                z[:] = start
-    left[0] = 0.0
-    if cost < np.inf:
-        return descend(z, cost, sides, mode, tip, targets, axis, toward, links, root, along, shares, hips, zlo,
-                       zhi, frames, joints, axes, moves, points, turns, work)  # fmt: skip
-    if bound < np.inf:
-        return np.inf
-    # Free the wrist, and come as near as can be from several postures.
-    for h in range(hands):
-        k = TRUNK + HAND * h
-        for i in range(7, 9):
-            if mode == WRIST_SET:
-                zlo[k + i], zhi[k + i] = zlo[k + i] + 0.0, zhi[k + i] + 0.0
-    best, best_cost = np.inf, np.inf
-    for k in range(4):
-        row = near
-        if k == 1:
-            row = first
-        elif k == 2:
-            row = rows.shape[0] - 1
-        elif k == 3:
-            row = 0
-        if row < 0 or (k == 1 and first == near):
-            continue
-        start[:] = 0.0
-        for i in range(4):
-            start[i] = rows[row, i]
-        start[4] = stride
-        for h in range(hands):
-            s = sides[h]
-            side = 0 if s > 0.0 else 1
-            b = TRUNK + HAND * h
-            start[b], start[b + 1] = rows[row, 5], rows[row, 6]
-            d = work[23, :3]
-            for i in range(3):
-                d[i] = 0.0
-                for j in range(3):
-                    d[i] += thoraxes[row, j, i] * (targets[h, j] - shoulders[row, side, j])
-            q = start[b + 2 : b + 9]
-            square = d[0] * d[0] + d[1] * d[1] + d[2] * d[2]
-            reach = links[22] + links[23] + links[tip]
-            done = False
-            if mode == WRIST_SET and square < reach * reach:
-                done = arm_any(d, frames[0], mode, s, links[22], links[23], links[tip], zlo[b + 2 : b + 9],
-                               zhi[b + 2 : b + 9], 0, q, work) < np.inf  # fmt: skip
-            if not done:
-                aim(d, s, zlo[b + 2 : b + 9], zhi[b + 2 : b + 9], q)
-        off = nearest(start, sides, mode, tip, targets, axis, toward, links, root, along, shares, hips, zlo, zhi,
-                      frames, joints, axes, moves, points, turns, work)  # fmt: skip
-        cost = cost_of(start, hands)
-        if off == 0.0:
-            z[:] = start
-            return descend(z, cost, sides, mode, tip, targets, axis, toward, links, root, along, shares, hips, zlo,
-                           zhi, frames, joints, axes, moves, points, turns, work)  # fmt: skip
-        if off < best - 1e-6:
-            best, best_cost = off, cost
-            z[:] = start
-        # Far out of reach the first start, stretched towards the target, is the nearest.
-        if k == 0 and off > 0.35:
-            break
-    left[0] = best
-    return best_cost
+def _sides(want):  # type: ignore[no-untyped-def]
+    sides = np.ones(2 if want == 2 else 1)
+    sides[sides.shape[0] - 1] = 1.0 if want == 0 else -1.0
+    return sides
 
 
 @helper
-def compose(z, sides, target, links, root, along, shares, hips, angles, out, frames, joints, axes, moves, points,
-            turns):  # type: ignore[no-untyped-def]  # fmt: skip
+def _task(people, aims, job, spread, stride, along, zlo, zhi):  # type: ignore[no-untyped-def]
+    """What ``_reach_search`` calls a task; the direction of a step and the limits are written."""
+    _, roots, _, _, lows, highs = people
+    targets, tips, modes, axes = aims
+    n, m, want = job[0], job[1], job[2]
+    root, target = roots[n], targets[m]
+    c, d = math.cos(root[3]), math.sin(root[3])
+    x, y = target[0] - root[0], target[1] - root[1]
+    flat = math.sqrt(x * x + y * y)
+    along[0], along[1] = (x / flat, y / flat) if flat > 1e-6 else (c, d)
+    spots, toward = np.empty((2, 3)), np.zeros((2, 3))
+    aside = spread if want == 2 else 0.0
+    for h in range(2):
+        s = 1.0 - 2.0 * h
+        spots[h, 0], spots[h, 1], spots[h, 2] = target[0] + s * aside * d, target[1] - s * aside * c, target[2]
+        for i in range(HAND):
+            zlo[TRUNK + HAND * h + i], zhi[TRUNK + HAND * h + i] = lows[n, TRUNK + i], highs[n, TRUNK + i]
+    for i in range(TRUNK):
+        zlo[i], zhi[i] = lows[n, i], highs[n, i]
+    zlo[4], zhi[4] = -stride, stride
+    _across(axes[m], toward)
+    return modes[m], tips[m], spots, axes[m], toward
+
+
+@helper
+def _survey(people, n, rows, scaled, thoraxes, shoulders):  # type: ignore[no-untyped-def]
+    """The coarse trunk postures of one person: angles, thorax frames and shoulders."""
+    links, roots, shares, hips, lows, highs = people
+    frames, joints, axes, moves, points, turns = room_for(1)
+    z, along = np.zeros(TRUNK + HAND), np.zeros(2)
+    for g in range(rows.shape[0]):
+        for i in range(7):
+            scaled[g, i] = rows[g, i] * highs[n, i] if rows[g, i] >= 0.0 else -rows[g, i] * lows[n, i]
+            z[i] = scaled[g, i]
+        z[4] = scaled[g, 4] = 0.0
+        trunk_of(links[n], z, roots[n], along, shares[n], hips[n], frames, joints, axes, moves)
+        for i in range(3):
+            for j in range(3):
+                thoraxes[g, i, j] = frames[2, i, j]
+        for side in range(2):
+            arm_one(links[n], z, TRUNK, 1.0 - 2.0 * side, joints[2], frames[2], points[0], turns[0])
+            for i in range(3):
+                shoulders[g, side, i] = points[0, 1, i]
+
+
+@kernel
+def find_coarse(people, aims, jobs, rows, parts, spread, stride, states, costs, starts):  # type: ignore[no-untyped-def]
+    """The best coarse posture of each job.
+
+    Args:
+        rows: (G, 7) coarse trunk postures as parts of the upper (negative: lower) limits, ascending in cost.
+        parts: (k,) of ``stride``: steps that are tried; 0: none.
+        spread: Each hand's distance to the side of the point when both work, metres.
+        states: (J, 23), costs: (J,), starts: (J, 2): written; see ``_reach_search.coarse``.
+    """
+    count = rows.shape[0]
+    scaled, thoraxes, shoulders = np.empty((count, 7)), np.empty((count, 3, 3)), np.empty((count, 2, 3))
+    zlo, zhi, along, shift, work = np.empty(23), np.empty(23), np.empty(2), np.zeros(4), scratch()
+    last = -1
+    for j in range(jobs.shape[0]):
+        n = jobs[j, 0]
+        if n != last:
+            _survey(people, n, rows, scaled, thoraxes, shoulders)
+            last = n
+        task = _task(people, aims, jobs[j], spread, stride, along, zlo, zhi)
+        costs[j] = np.inf
+        for part in parts:
+            shift[2] = part * stride
+            shift[0], shift[1], shift[3] = shift[2] * along[0], shift[2] * along[1], body_term(shift[2], 4)
+            got = coarse(states[j], _sides(jobs[j, 2]), task, people[0][n], scaled, thoraxes, shoulders, shift,
+                         zlo, zhi, costs[j], starts[j], work)  # fmt: skip
+            costs[j] = min(costs[j], got)
+
+
+@kernel
+def lower_all(people, aims, jobs, spread, stride, states, costs):  # type: ignore[no-untyped-def]
+    """Descend from each job's state; states and costs are written."""
+    links, roots, shares, hips, _, _ = people
+    zlo, zhi, along, work = np.empty(23), np.empty(23), np.empty(2), scratch()
+    for j in range(jobs.shape[0]):
+        n, sides = jobs[j, 0], _sides(jobs[j, 2])
+        task = _task(people, aims, jobs[j], spread, stride, along, zlo, zhi)
+        z = states[j, : TRUNK + HAND * sides.shape[0]]
+        for h in range(sides.shape[0]):
+            k = TRUNK + HAND * h + 6
+            if task[0] == WRIST_SET and z[k + 1] == 0.0 and z[k + 2] == 0.0:
+                # A straight wrist stays straight: bending it a little would only buy what it costs.
+                for i in range(3):
+                    zlo[k + i] = zhi[k + i] = 0.0
+        body = (links[n], roots[n], along, shares[n], hips[n])
+        costs[j] = descend(z, costs[j], sides, task, body, zlo, zhi, room_for(sides.shape[0]), work)
+
+
+@kernel
+def approach_all(people, aims, jobs, rows, starts, spread, stride, states, costs, left):  # type: ignore[no-untyped-def]
+    """The posture that comes nearest, of several starts; where the hand arrives after all, ``left`` is 0.
+
+    Args:
+        starts: (J, 2) of :func:`find_coarse`.
+        states: (J, 23), costs: (J,), left: (J,) metres; written.
+    """
+    links, roots, shares, hips, _, _ = people
+    count = rows.shape[0]
+    scaled, thoraxes, shoulders = np.empty((count, 7)), np.empty((count, 3, 3)), np.empty((count, 2, 3))
+    zlo, zhi, along, work, d, frame = (np.empty(23), np.empty(23), np.empty(2), scratch(), np.empty(3),
+                                       np.zeros((3, 3)))  # fmt: skip
+    last = -1
+    for j in range(jobs.shape[0]):
+        n, sides = jobs[j, 0], _sides(jobs[j, 2])
+        hands, own = sides.shape[0], links[jobs[j, 0]]
+        if n != last:
+            _survey(people, n, rows, scaled, thoraxes, shoulders)
+            last = n
+        task = _task(people, aims, jobs[j], spread, stride, along, zlo, zhi)
+        mode, tip, spots = task[0], task[1], task[2]
+        longest = own[22] + own[23] + own[tip]
+        body, room = (own, roots[n], along, shares[n], hips[n]), room_for(hands)
+        left[j] = np.inf
+        z = np.zeros(TRUNK + HAND * hands)
+        for attempt in range(4):
+            row = starts[j, attempt] if attempt < 2 else 0 if attempt == 2 else count - 1
+            if row < 0 or (attempt == 1 and row == starts[j, 0]):
+                continue
+            for i in range(4):
+                z[i] = scaled[row, i]
+            z[4] = stride if attempt != 2 else 0.0
+            for h in range(hands):
+                side, k = 0 if sides[h] > 0.0 else 1, TRUNK + HAND * h
+                z[k], z[k + 1] = scaled[row, 5], scaled[row, 6]
+                square = 0.0
+                for i in range(3):
+                    d[i] = 0.0
+                    for m in range(3):
+                        moved = z[4] * along[m] if m < 2 else 0.0
+                        d[i] += thoraxes[row, m, i] * (spots[h, m] - shoulders[row, side, m] - moved)
+                    square += d[i] * d[i]
+                q, lo, hi = z[k + 2 : k + 9], zlo[k + 2 : k + 9], zhi[k + 2 : k + 9]
+                if mode != WRIST_SET or square > longest * longest or arm_any(
+                    d, frame, mode, sides[h], own[22], own[23], own[tip], lo, hi, 0, 99, q, work
+                ) == np.inf:  # fmt: skip
+                    aim(d, sides[h], lo, hi, q)
+            off = nearest(z, sides, task, body, zlo, zhi, room, work)
+            if off < left[j] - 1e-6:
+                left[j], costs[j] = off, cost_of(z, hands)
+                for i in range(z.shape[0]):
+                    states[j, i] = z[i]
+            if off == 0.0 or (attempt == 0 and off > 0.35):
+                # Far out of reach the first start, stretched towards the target, is the nearest.
+                break
+
+
+@helper
+def compose(z, sides, target, body, room, angles, out):  # type: ignore[no-untyped-def]
     """The whole posture of a state: idle arm, gaze; legs are left as they are.
 
     Args:
         target: (3,) where the eyes look.
         angles: (39,), out: (4,) root, written.
     """
+    links, root, along, shares, hips = body
+    frames, joints, axes, moves, _, _ = room
     trunk_of(links, z, root, along, shares, hips, frames, joints, axes, moves)
     way = 0 if z[0] >= 0.0 else 1
     for i in range(3):
@@ -179,114 +243,37 @@ def compose(z, sides, target, links, root, along, shares, hips, angles, out, fra
 
 
 @kernel
-def solve_people(links, roots, feet, heading, posture, slopes, shares, hips, lows, highs, rows, targets, tips, wants,
-                 modes, approaches, spread, stride, angles, out, hand, missing, discomfort):  # type: ignore[no-untyped-def]  # fmt: skip
-    """Every target of every person.
+def finish(people, aims, jobs, ground, spread, states, angles, out, missing):  # type: ignore[no-untyped-def]
+    """The whole posture of each job's state, legs included, and how far the hands are from their targets.
 
     Args:
-        links: (n, 31), roots: (n, 4), feet: (n, 2, 3), slopes: (n,), shares: (n, 2, 3), hips: (n, k, 3, 2).
-        lows, highs: (n, 14) limits of trunk and one hand.
-        rows: (G, 7) coarse trunk postures as parts of the upper (negative: lower) limits, ascending in cost.
-        targets: (m, 3), tips: (m,) index of the hand's length, wants: (m,) hand, modes: (m,),
-        approaches: (m, 3) unit vectors.
-        spread: Each hand's distance to the side of the point when both work, metres.
-        angles, out, hand, missing, discomfort: (n, m, …), written.
+        ground: (feet (n, 2, 3), heading, posture, slopes (n,)), see ``stance.Footing``.
+        angles: (J, 39), out: (J, 4), missing: (J,), written.
     """
-    count = rows.shape[0]
-    scaled, order = np.empty((count, 7)), np.empty((count, 7))
-    thoraxes, shoulders = np.empty((count, 3, 3)), np.empty((count, 2, 3))
-    frames, joints, axes, moves = np.empty((3, 3, 3)), np.empty((3, 3)), np.empty((6, 3)), np.empty(6)
-    points, turns = np.empty((1, 7, 3)), np.empty((1, 4, 3, 3))
-    all_points, all_turns = np.empty((32, 3)), np.empty((19, 3, 3))
-    z = np.zeros(TRUNK + 2 * HAND)
-    other, zlo, zhi = np.empty_like(z), np.empty_like(z), np.empty_like(z)
-    spots, along, toward, left = np.empty((2, 3)), np.zeros(2), np.zeros((3, 3)), np.empty(1)
-    right_hand, left_hand, both = np.array([1.0]), np.array([-1.0]), np.array([1.0, -1.0])
-    for n in range(links.shape[0]):
-        body, root = links[n], roots[n]
-        # Coarse postures of this person.
-        for g in range(count):
-            for i in range(7):
-                limit = highs[n, i] if rows[g, i] >= 0.0 else -lows[n, i]
-                scaled[g, i] = rows[g, i] * limit
-        for g in range(count):
-            z[:] = 0.0
-            for i in range(4):
-                z[i] = scaled[g, i]
-            z[5], z[6] = scaled[g, 5], scaled[g, 6]
-            along[:] = 0.0
-            trunk_of(body, z, root, along, shares[n], hips[n], frames, joints, axes, moves)
-            thoraxes[g] = frames[2]
-            for side in range(2):
-                arm_one(body, z, TRUNK, 1.0 - 2.0 * side, joints[2], frames[2], points[0], turns[0])
-                shoulders[g, side] = points[0, 1]
-        c, d = math.cos(root[3]), math.sin(root[3])
-        for m in range(targets.shape[0]):
-            target, axis = targets[m], approaches[m]
-            flat = math.sqrt((target[0] - root[0]) ** 2 + (target[1] - root[1]) ** 2)
-            if flat > 1e-6:
-                along[0], along[1] = (target[0] - root[0]) / flat, (target[1] - root[1]) / flat
-            else:
-                along[0], along[1] = c, d
-            _across(axis, toward)
-            best, best_left, used = np.inf, np.inf, 0
-            z[:] = 0.0
-            tries = 2 if wants[m] == EITHER else 1
-            limit = np.inf
-            for k in range(tries):
-                want = wants[m]
-                if want == EITHER:
-                    # The hand on the target's side first; the other only if it may be better.
-                    nearer = 0 if (target[0] - root[0]) * d - (target[1] - root[1]) * c >= -1e-9 else 1
-                    want = nearer if k == 0 else 1 - nearer
-                for h in range(2):
-                    for i in range(TRUNK):
-                        zlo[i], zhi[i] = lows[n, i], highs[n, i]
-                    for i in range(HAND):
-                        zlo[TRUNK + HAND * h + i] = lows[n, TRUNK + i]
-                        zhi[TRUNK + HAND * h + i] = highs[n, TRUNK + i]
-                aside = spread if want == 2 else 0.0
-                for h in range(2):
-                    s = 1.0 - 2.0 * h
-                    spots[h, 0] = target[0] + s * aside * d
-                    spots[h, 1] = target[1] - s * aside * c
-                    spots[h, 2] = target[2]
-                size = TRUNK + HAND * (2 if want == 2 else 1)
-                sides = both if want == 2 else right_hand if want == 0 else left_hand
-                new = solve_hands(other[:size], sides, modes[m], tips[m], spots, axis, toward, body, root, along,
-                                  shares[n], hips[n], zlo, zhi, scaled, thoraxes, shoulders, stride, limit,
-                                  left)  # fmt: skip
-                if new == np.inf:
-                    continue
-                if left[0] < best_left - 1e-9 or (left[0] <= best_left + 1e-9 and new < best - 1e-6):
-                    best, best_left, used = new, left[0], want
-                    z[:size] = other[:size]
-                if k == 0 and left[0] == 0.0:
-                    # A coarse posture loses little by the descent that follows.
-                    limit = 1.6 * new + 0.3
-            size = TRUNK + HAND * (2 if used == 2 else 1)
-            sides = both if used == 2 else right_hand if used == 0 else left_hand
-            q = angles[n, m]
-            compose(z[:size], sides, target, body, root, along, shares[n], hips[n], q, out[n, m], frames, joints,
-                    axes, moves, points, turns)  # fmt: skip
-            for side in range(2):
-                for i in range(2):
-                    spots[side, i] = feet[n, side, i] + z[4] * along[i]
-                spots[side, 2] = feet[n, side, 2]
-            plant_one(body, spots, heading, posture, slopes[n], q, out[n, m])
-            solve_one(body, q, out[n, m], all_points, all_turns)
-            # Forward kinematics is the judge.
-            worst = 0.0
-            for side in range(2):
-                if used == 2 or used == side:
-                    s, aside = 1.0 - 2.0 * side, spread if used == 2 else 0.0
-                    x = all_points[8 + 7 * side + tips[m] - 20, 0] - target[0] - s * aside * d
-                    y = all_points[8 + 7 * side + tips[m] - 20, 1] - target[1] + s * aside * c
-                    w = all_points[8 + 7 * side + tips[m] - 20, 2] - target[2]
-                    worst = max(worst, math.sqrt(x * x + y * y + w * w))
-                    if modes[m] == AXIS_SET:
-                        worst = max(worst, _astray(all_turns[8 + 4 * side], axis))
-            hand[n, m], missing[n, m], discomfort[n, m] = used, worst, best
+    links, roots, shares, hips, _, _ = people
+    feet, heading, posture, slopes = ground
+    zlo, zhi, along = np.empty(23), np.empty(23), np.empty(2)
+    points, turns, ankles = np.empty((32, 3)), np.empty((19, 3, 3)), np.empty((2, 3))
+    room = room_for(1)
+    for j in range(jobs.shape[0]):
+        n, m, sides = jobs[j, 0], jobs[j, 1], _sides(jobs[j, 2])
+        mode, tip, spots, axis, _ = _task(people, aims, jobs[j], spread, 0.0, along, zlo, zhi)
+        own, z = links[n], states[j]
+        compose(z, sides, aims[0][m], (own, roots[n], along, shares[n], hips[n]), room, angles[j], out[j])
+        for side in range(2):
+            for i in range(3):
+                ankles[side, i] = feet[n, side, i] + (z[4] * along[i] if i < 2 else 0.0)
+        plant_one(own, ankles, heading, posture, slopes[n], angles[j], out[j])
+        solve_one(own, angles[j], out[j], points, turns)
+        # Forward kinematics is the judge.
+        missing[j] = 0.0
+        for h in range(sides.shape[0]):
+            side, total = 0 if sides[h] > 0.0 else 1, 0.0
+            for i in range(3):
+                total += (points[8 + 7 * side + tip - 20, i] - spots[h, i]) ** 2
+            missing[j] = max(missing[j], math.sqrt(total))
+            if mode == AXIS_SET:
+                missing[j] = max(missing[j], _astray(turns[8 + 4 * side], axis))
 
 
 @helper

@@ -14,10 +14,8 @@ only when nothing else reaches.
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Sequence
-from functools import cache
 from typing import Final
 
 import numpy as np
@@ -26,9 +24,8 @@ from numpy.typing import ArrayLike, NDArray
 from immersive.errors import UsageError, choices, suggestion
 from immersive.human._arm_kernels import AXIS_SET, WRIST_SET
 from immersive.human._reach_body import BEND_STEP, HAND, LATERAL, TRUNK
-from immersive.human._reach_solve import EITHER, solve_people
+from immersive.human._reach_passes import EITHER, grid, solve_jobs
 from immersive.human.arm_ik import arm_limits, in_chunks
-from immersive.human.discomfort import BODY
 from immersive.human.people import People
 from immersive.human.posing import BOTH, LEFT, RIGHT, Poses, Stance, Target
 from immersive.human.skeleton import ANGLE, HAND_POINTS, LINK, LINKS, LOWER, UPPER
@@ -44,7 +41,8 @@ KNEELING_TILT: Final = math.radians(30.0)
 """How far the pelvis tilts forward on a seat or on the knees (set by this project)."""
 
 _WANT: Final = {"right": RIGHT, "left": LEFT, "both": BOTH, "either": EITHER}
-_CHUNK: Final = 32
+_JOBS: Final = 640
+"""Postures that a thread solves at a time; no result depends on it."""
 
 # Comfortable: trunk, clavicles and feet at rest; upper arm raised to 60° (ISO 11226), not behind the trunk, hardly
 # across it; elbow, forearm and wrist off their ends. Degrees: flexion, abduction, rotation, elbow, pronation,
@@ -100,23 +98,21 @@ def solve_reach(
     wants = np.array([_WANT[_word(t.hand, _WANT, "hand")] for t in targets], np.int64)
     tips = np.array([LINK[HAND_POINTS[_word(t.grasp, HAND_POINTS, "grasp")]] for t in targets], np.int64)
     modes, axes = _approaches(targets)
-    angles, root = np.zeros((n, m, 39)), np.empty((n, m, 4))
-    hand, missing, discomfort = np.zeros((n, m), np.int8), np.empty((n, m)), np.empty((n, m))
-    grid = _grid()
+    out = (np.zeros((n, m, 39)), np.empty((n, m, 4)), np.zeros((n, m), np.int8), np.empty((n, m)), np.empty((n, m)))
 
     def work(start: int, stop: int) -> None:
         part = slice(start, stop)
-        solve_people(
-            rows[part], roots[part], ground.feet[part], float(stance.heading), ground.posture, ground.slope[part],
-            shares[part], hips[part], lows[part], highs[part], grid, at, tips, wants, modes, axes, BOTH_SPREAD,
-            float(stance.step), angles[part], root[part], hand[part], missing[part], discomfort[part],
-        )  # fmt: skip
+        some = tuple(array[part] for array in (rows, roots, shares, hips, lows, highs))
+        floor = (ground.feet[part], float(stance.heading), ground.posture, ground.slope[part])
+        solved = solve_jobs(some, (at, tips, modes, axes), wants, grid(), floor, BOTH_SPREAD, float(stance.step))
+        for whole, values in zip(out, solved, strict=True):
+            whole[part] = values.reshape(whole[part].shape)
 
     if n and m:
-        in_chunks(work, n, chunk=_CHUNK, threads=threads)
-    for array in (angles, root, hand, missing, discomfort):
+        in_chunks(work, n, chunk=max(1, _JOBS // m), threads=threads)
+    for array in out:
         array.flags.writeable = False
-    return Poses(people, rows, stance, tuple(targets), angles, root, hand, missing, discomfort)
+    return Poses(people, rows, stance, tuple(targets), *out)
 
 
 def hand_targets(stance: Stance, target: Target, /) -> FloatArray:
@@ -210,23 +206,3 @@ def _hips(links: FloatArray, stance: Stance, roots: FloatArray, highs: FloatArra
     ahead = moved[:, :, 0] * c + moved[:, :, 1] * s
     out[:] = np.stack([ahead, moved[:, :, 2]], axis=-1).reshape(n, -1, 3, 2)
     return out
-
-
-@cache
-def _grid() -> FloatArray:
-    """(G, 7) coarse trunk postures as parts of their limits, in the order of their cost for a middling person."""
-    rows = np.array(
-        [
-            (bend, lateral, rotation, crouch, 0.0, up, out)
-            for bend in (-0.4, 0.0, 0.07, 0.15, 0.25, 0.37, 0.5, 0.65, 0.82, 1.0)
-            for lateral, rotation in itertools.product((-0.75, -0.35, 0.0, 0.35, 0.75), repeat=2)
-            for crouch in ((0.0, 1.0) if bend >= 0.25 else (0.0,))
-            for up, out in ((0.0, 0.0), (0.5, 0.6))
-        ]
-    )
-    middling = np.radians([150.0, 35.0, 45.0, 0.0, 0.0, 30.0, 20.0])
-    middling[3] = 1.0
-    values = np.abs(rows) * middling
-    beyond = np.maximum(values - BODY[:, 3], 0.0) / BODY[:, 4]
-    costs = (BODY[:, 0] * values + (values / BODY[:, 1]) ** 2 + beyond**2).sum(axis=1)
-    return np.ascontiguousarray(rows[np.argsort(costs, kind="stable")])
