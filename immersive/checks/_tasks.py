@@ -105,6 +105,11 @@ class Tasks:
             "work_points": sum(len(s.points) for s in self.stations),
         }
 
+    @property
+    def told(self) -> tuple[Text, ...]:
+        """What the assumptions of a check on people say of the people, each sentence once."""
+        return tuple({word["en"]: word for s in self.stations for word in s.study.told()}.values())
+
 
 def tasks_of(context: Context, params: HumanParams) -> Tasks:
     """The workstations a rule asks for, with their people.

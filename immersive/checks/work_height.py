@@ -101,7 +101,7 @@ def evaluate(context: Context, params: Params) -> Evaluation:
             )
         )  # fmt: skip
     examined = {"workstations": len(tasks.stations), "work_points": judged}
-    return Evaluation(tuple(findings), examined, tuple(skipped), ASSUMPTIONS)
+    return Evaluation(tuple(findings), examined, tuple(skipped), (*ASSUMPTIONS, *tasks.told))
 
 
 NO_WORK: Text = text(
