@@ -118,6 +118,19 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--fields", action="store_true", help="print what a case may hold, and what is allowed")
     sub.add_argument("-o", "--output", metavar="FILE", help="write the JSON list to FILE")
 
+    sub = command("body", "print the body dimensions of percentile persons (ANSUR II)", "_body")
+    sub.add_argument(
+        "words", metavar="PERSON", nargs="+", help="sex and percentile of stature: F05, F50, M97.5 …"
+    )
+    sub.add_argument(
+        "--dimensions",
+        choices=["conditional", "proportional"],
+        default="conditional",
+        help="the others: mean of persons of that stature (default), or the sex's means scaled with stature",
+    )
+    sub.add_argument("--lang", choices=["en", "fr"], default="en")
+    _json_option(sub)
+
     sub = command("explain", "print what a check does, why, how, its limits and its sources", "_explain")
     sub.add_argument("code", metavar="CODE", nargs="?", help="a check, e.g. clearance; without it, the list")
     sub.add_argument("--lang", choices=["en", "fr"], default="en")
