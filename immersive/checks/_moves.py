@@ -134,13 +134,14 @@ def _fine(value: float) -> float:
 def _place(at: NDArray[np.float64], towards: NDArray[np.float64], way: _Way) -> NDArray[np.float64]:
     nearer, leftwards, higher = way
     # Who faces the point looks along −towards: left of that is towards turned by −90°.
-    return at + np.array(
+    place: NDArray[np.float64] = at + np.array(
         [
             towards[0] * nearer + towards[1] * leftwards,
             towards[1] * nearer - towards[0] * leftwards,
             higher,
         ]
     )
+    return place
 
 
 def _best(
@@ -164,6 +165,9 @@ def _worst(station: StationTasks, index: int, places: list[NDArray[np.float64]],
         Target((float(p[0]), float(p[1]), float(p[2])), target.hand, target.grasp, target.approach)
         for p in places
     )
-    poses = solve_reach(people, links_of(people), station.stance, targets)
+    key = ("moves", station.population, station.stance, targets)
+    if key not in station.memo:  # other checks of the run try the same places
+        station.memo[key] = solve_reach(people, links_of(people), station.stance, targets)
+    poses: Poses = station.memo[key]
     values = np.where(poses.reached, score(poses), np.inf)
     return [float(v) for v in values.max(axis=0)]

@@ -143,7 +143,8 @@ def rula_fields(postures: Postures, work: Work, reading: Reading) -> Fields:
         np.zeros_like(postures.feet_supported) if postures.posture == "kneeling" else postures.feet_supported
     )
     sided |= {
-        "across_midline": (a.wrist_from_middle < -reading.across) | (a.wrist_from_shoulder > reading.outside),
+        "across_midline": working
+        & ((a.wrist_from_middle < -reading.across) | (a.wrist_from_shoulder > reading.outside)),
         "wrist_twist": np.where(np.abs(a.forearm_pronation) > reading.pronated, 2, 1),
         "arm_supported": working & work.arm_supported,
         "load_kg": np.where(working, work.load_kg, 0.0),

@@ -194,6 +194,8 @@ def test_wrist_twist_and_hands_across_or_out():
         **bent, right_shoulder_flexion=40, right_shoulder_abduction=-45, right_shoulder_internal_rotation=70
     )
     assert over["across_midline"].tolist() == [True, False]
+    # An idle arm works nowhere.
+    assert not one(hand=LEFT, **bent, right_shoulder_internal_rotation=-70)["across_midline"].any()
 
 
 def test_an_idle_hand_carries_nothing_and_both_carry_all():
