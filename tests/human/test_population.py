@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import importlib.util
+import json
 import re
 from functools import cache
 from pathlib import Path
@@ -82,6 +84,25 @@ def test_correlations_are_correlations(sex: str) -> None:
         np.testing.assert_array_equal(np.diagonal(matrix), 1.0)
         assert np.linalg.eigvalsh(matrix)[0] > 0.004
     np.testing.assert_allclose(stats.factor @ stats.factor.T, stats.latent, atol=1e-12)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("sex", SEXES)
+def test_the_committed_file_is_what_the_raw_survey_gives(sex: str, shared: Path) -> None:
+    spec = importlib.util.spec_from_file_location("made", ROOT / "assets/workshop/anthropometry.py")
+    assert spec is not None
+    assert spec.loader is not None
+    made = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(made)
+    committed = json.loads((ROOT / "assets/anthropometry/ansur2_covariance.json").read_text(encoding="utf-8"))
+    assert list(made.PERCENTILES) == committed["percentiles"]
+    again, there = made.statistics(shared / "reference/ansur2", sex), committed["sexes"][sex]
+    assert (again["n"], again["names"]) == (there["n"], there["names"])
+    for key in ("mean", "sd", "knots"):
+        np.testing.assert_allclose(again[key], there[key], atol=2e-5)
+    for key in ("correlation", "latent"):
+        for ours, theirs in zip(again[key], there[key], strict=True):
+            np.testing.assert_allclose(ours, theirs, atol=2e-6)
 
 
 # --- percentiles ----------------------------------------------------------------------------------
