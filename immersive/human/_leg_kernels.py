@@ -12,7 +12,12 @@ import numpy as np
 
 from immersive.geometry._jit import helper, kernel
 from immersive.geometry.tolerance import ARITHMETIC
-from immersive.human.balance import balance_goal_one, hips_forward_one, mass_centre_one
+from immersive.human.balance import (
+    balance_goal_one,
+    hips_forward_one,
+    kneel_back_one,
+    mass_centre_one,
+)
 from immersive.human.kinematics import solve_one
 from immersive.human.skeleton import LOWER, UPPER
 
@@ -156,8 +161,8 @@ def settle_one(links, feet, heading, posture, slope, drop, q, root, points, rota
     """Puts the hips where the body balances over its feet, then plants the legs.
 
     Standing: the hips go back as the trunk bends forward, so that the mass centre stays over the feet; knees
-    are straight when ``drop`` is 0. Sitting: the root stays as given. Kneeling: the hips stay on their thighs,
-    above the knees.
+    are straight when ``drop`` is 0. Sitting: the root stays as given. Kneeling: the hips stay above the knees
+    until the bent trunk would tip the body over them, then sink back towards the heels.
 
     Args:
         links, feet, heading, posture, slope: As for :func:`plant_one`.
@@ -177,6 +182,10 @@ def settle_one(links, feet, heading, posture, slope, drop, q, root, points, rota
     )
     if posture == KNEELING:
         root[0], root[1], root[2] = mid[0], mid[1], mid[2] + links[2]
+        solve_one(links, q, root, points, rotations)
+        behind = kneel_back_one(links, root, points, rotations, slope, np.empty(3))
+        root[0], root[1] = mid[0] - behind * fx, mid[1] - behind * fy
+        root[2] = mid[2] + math.sqrt(links[2] * links[2] - behind * behind)
     if posture != STANDING:
         off = plant_one(links, feet, heading, posture, slope, q, root)
         solve_one(links, q, root, points, rotations)

@@ -120,6 +120,29 @@ def hips_forward_one(links, q, root, points, rotations, centre):  # type: ignore
     return (balance_goal_one(links) - foot - above) / slope
 
 
+@helper
+def kneel_back_one(links, root, points, rotations, slope, centre):  # type: ignore[no-untyped-def]
+    """How far behind the knees the hips have to be when kneeling, for the mass centre not to pass the knees.
+
+    Args:
+        links: (31,).
+        root: (4,) only the heading counts.
+        points, rotations: Filled by ``solve_one`` with the posture's spine and arms.
+        slope: How the shanks rise backwards, radians.
+        centre: (3,) room.
+
+    Returns:
+        Metres, 0 where an upright thigh will do; at most 0.8 of the thigh.
+    """
+    share = mass_above_one(links, points, rotations, centre)
+    fx, fy = np.cos(root[3]), np.sin(root[3])
+    above = (centre[0] - share * points[0, 0]) * fx + (centre[1] - share * points[0, 1]) * fy
+    # Shanks and feet lie behind the knees, the thighs' centres 0.567 of the way up to the hips.
+    behind = 2.0 * links[1] * np.cos(slope) * (_SHANK * 0.433 + _FOOT)
+    need = (above - behind) / (share + 2.0 * _THIGH * 0.567)
+    return min(max(need, 0.0), 0.8 * links[2])
+
+
 @kernel
 def _mass_centres(links, points, rotations, out):  # type: ignore[no-untyped-def]
     for n in range(points.shape[0]):

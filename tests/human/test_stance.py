@@ -219,6 +219,27 @@ def test_kneeling_rests_on_knees_and_toes() -> None:
     assert ((centre - body.point("right_toe")) @ forward(KNEEL) > 0.0).all()
 
 
+def test_kneeling_hips_sink_back_as_the_trunk_bends() -> None:
+    steps = np.linspace(0.0, 1.0, 10)
+    q = np.zeros((4, 10, 39))
+    q[..., ANGLE["pelvis_tilt"]] = steps * math.radians(40)
+    q[..., ANGLE["lumbar_flexion"]] = steps * math.radians(30)
+    ground = footing(LINKS_, KNEEL)
+    angles, root, slip = settle(LINKS_, q, ground)
+    body = figure(LINKS_[:, None], angles, root)
+    centre = mass_centre(LINKS_[:, None], body)
+    ahead = (centre - body.point("right_knee")) @ forward(KNEEL)
+    assert not slip.any()
+    # The mass centre comes to the knees and no farther (feet are counted at the ankles: 5 mm).
+    assert ahead.max() < 0.005
+    assert ahead[:, -1] == pytest.approx(0.0, abs=0.005)
+    back = (root[:, :1, :3] - root[..., :3]) @ forward(KNEEL)
+    assert (np.diff(back, axis=1) >= -1e-9).all()
+    assert (back[:, -1] > 0.05).all()
+    knees = np.broadcast_to(ground.feet[:, None, 0], (4, 10, 3))
+    assert body.point("right_knee") == pytest.approx(knees, abs=1e-9)
+
+
 def test_a_step_moves_everything() -> None:
     ground = footing(LINKS_, STAND)
     moved = ground.moved([0.2, -0.1, 0.0])
