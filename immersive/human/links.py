@@ -1,9 +1,9 @@
 """Link lengths of the manikin from a person's body dimensions (ISO 7250-1 and ANSUR II names).
 
 A survey measures landmarks on the skin; joint centres are placed from the nearest of them. Constants that
-are no anatomy book's were fitted to all 6,068 persons of ANSUR II: the posture of each reach or length that was
-*not* used here is taken by forward kinematics and compared with what was measured
-(``tests/human/test_links.py``; ``docs/manikin.md`` has the table).
+are no anatomy book's were fitted to all 6,068 persons of ANSUR II: the posture of each
+measured reach or length is taken by forward kinematics and compared with what was measured
+(``tests/human/test_links.py``; ``docs/manikin.md`` has the table and what was fitted to what).
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Links against the whole survey: reaches and lengths that were not used to build them."""
+"""Links against the whole survey: reaches and lengths by forward kinematics of the posture of each measurement.
+
+Which of them had a constant fitted to their mean is told in docs/manikin.md.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ from immersive.human.links import (
 )
 from immersive.human.people import People
 from immersive.human.population import percentile_people, sampled
-from immersive.human.skeleton import ANGLE, LINK, LINKS, UPPER
+from immersive.human.skeleton import ANGLE, ANGLES, LINK, LINKS, UPPER
 from tests.human.survey import survey
 
 PEOPLE = percentile_people(["F01", "F05", "F50", "M50", "M95", "M99"])
@@ -161,7 +164,7 @@ VALIDATION = [
 
 @pytest.mark.shared
 @pytest.mark.parametrize(("name", "bias", "spread"), VALIDATION, ids=[row[0] for row in VALIDATION])
-def test_measurements_that_were_not_used(shared: Path, name: str, bias: float, spread: float) -> None:
+def test_measurements_of_everybody_surveyed(shared: Path, name: str, bias: float, spread: float) -> None:
     people = survey(shared)
     error = residuals(people, name)
     for sex, of in (("women", people.female), ("men", ~people.female)):
@@ -199,3 +202,17 @@ def test_everybody_surveyed_has_links(shared: Path) -> None:
     )
     # Hips above the compressed seat: textbook 0.085 to 0.10 m.
     assert 0.085 < np.median(links[:, LINK["sitting_hip_height"]]) < 0.10
+
+
+def test_the_page_has_the_ranges_that_the_skeleton_has(root: Path) -> None:
+    rows = {}
+    for line in (root / "docs/manikin.md").read_text(encoding="utf-8").splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if len(cells) == 5 and cells[1].lstrip("-").isdigit():
+            rows[cells[0]] = (float(cells[1]), float(cells[2]), cells[4])
+    expected = {
+        angle.name.removeprefix("right_").replace("_", " "): (angle.lower, angle.upper, angle.confidence)
+        for angle in ANGLES
+        if not angle.name.startswith("left_")
+    }
+    assert rows == expected
