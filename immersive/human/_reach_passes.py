@@ -104,7 +104,7 @@ def _pass(
     lost = np.flatnonzero(~np.logical_or.reduceat(found, first)[here])
     if len(lost):
         state, cost, off = np.zeros((len(lost), 23)), np.full(len(lost), np.inf), np.empty(len(lost))
-        approach_all(people, aims, jobs[lost], rows, starts[lost], spread, step, state, cost, off)
+        approach_all(people, aims, jobs[lost], rows, starts[lost], _others(), spread, step, state, cost, off)
         states[lost], costs[lost], left[lost] = state, cost, off
         lower(lost[off == 0.0])
     return states, costs, left
@@ -128,3 +128,14 @@ def grid() -> FloatArray:
     beyond = np.maximum(values - BODY[:, 3], 0.0) / BODY[:, 4]
     costs = (BODY[:, 0] * values + (values / BODY[:, 1]) ** 2 + beyond**2).sum(axis=1)
     return np.ascontiguousarray(rows[np.argsort(costs, kind="stable")])
+
+
+@cache
+def _others() -> IntArray:
+    """Rows of the grid, far apart, to come nearer from: bend, lateral flexion, rotation."""
+    wanted = (
+        (0.0, 0.0, 0.0), (0.15, 0.0, 0.75), (0.15, 0.0, -0.75), (1.0, 0.0, 0.0), (0.0, 0.75, 0.35), (0.0, -0.75, -0.35),
+        (0.5, 0.75, 0.75), (0.5, -0.75, -0.75), (-0.4, 0.35, 0.75), (-0.4, -0.35, -0.75),
+    )  # fmt: skip
+    rows = grid()
+    return np.array([np.flatnonzero((rows[:, :4] == (*one, 0.0)).all(axis=1))[0] for one in wanted])

@@ -33,6 +33,10 @@ from immersive.human.discomfort import BODY, arm_cost, arm_slopes, body_slope, b
 
 _STEPS: Final = 30
 _NEAREST_STEPS: Final = 60
+_LEAP: Final = 0.8
+"""Radians that no angle changes by more in a step: the model is local."""
+_HASTE: Final = 1e-6
+"""Square metres per unit of discomfort: coming nearer goes before comfort."""
 _GAIN: Final = 2e-5
 """Part of the cost below which a further step is not worth its time."""
 
@@ -162,10 +166,11 @@ def descend(z, cost, sides, task, body, zlo, zhi, room, work):  # type: ignore[n
     nv = TRUNK + HAND * hands
     nc = hands * (5 if mode == AXIS_SET else 3)
     jac, r, lam, f = np.empty((nv, nc)), np.zeros(nc), np.empty(nc), np.empty(nc)
-    a, other, vectors = np.empty((nc, nc)), np.empty((2, nc)), np.empty((6, nv))
-    g, curve, first, lo, hi, u = vectors[0], vectors[1], vectors[2], vectors[3], vectors[4], vectors[5]
+    a, other, vectors = np.empty((nc, nc)), np.empty((2, nc)), np.empty((7, nv))
+    g, curve, first, lo, hi, u, stiff = (vectors[0], vectors[1], vectors[2], vectors[3], vectors[4], vectors[5],
+                                         vectors[6])  # fmt: skip
     pair = np.empty(2)
-    reach, fresh = 0.5, False
+    damping, fresh = 0.0, False
     for _ in range(_STEPS):
         if not fresh:
             place(z, sides, body, room)
@@ -173,8 +178,9 @@ def descend(z, cost, sides, task, body, zlo, zhi, room, work):  # type: ignore[n
             _slopes(z, hands, g, curve, first, pair)
             fresh = True
         for i in range(nv):
-            lo[i], hi[i] = max(zlo[i], z[i] - reach), min(zhi[i], z[i] + reach)
-        step(jac, r, 1e-7, z, g, curve, first, lo, hi, u, lam, f, a, other)
+            lo[i], hi[i] = max(zlo[i], z[i] - _LEAP), min(zhi[i], z[i] + _LEAP)
+            stiff[i] = curve[i] + damping
+        step(jac, r, 1e-7, z, g, stiff, first, lo, hi, u, lam, f, a, other)
         promised = 0.0
         for i in range(nv):
             d = u[i] - z[i]
@@ -189,12 +195,12 @@ def descend(z, cost, sides, task, body, zlo, zhi, room, work):  # type: ignore[n
             gain = cost - new
             _copy(u, z)
             cost, fresh = new, False
-            reach = min(2.0 * reach, 1.0)
+            damping = 0.2 * damping if damping > 0.5 else 0.0
             if gain < _GAIN * (1.0 + cost):
                 break
         else:
-            reach *= 0.35
-            if reach < 1e-3:
+            damping = max(4.0 * damping, 2.0)
+            if damping > 1e6:
                 break
     return cost
 
@@ -238,13 +244,13 @@ def nearest(z, sides, task, body, zlo, zhi, room, work):  # type: ignore[no-unty
     nv = TRUNK + HAND * hands
     nc = hands * (5 if mode == AXIS_SET else 3)
     jac, r, lam, f = np.empty((nv, nc)), np.empty(nc), np.empty(nc), np.empty(nc)
-    a, other, vectors = np.empty((nc, nc)), np.empty((2, nc)), np.empty((7, nv))
-    g, curve, first, lo, hi, u, w = (vectors[0], vectors[1], vectors[2], vectors[3], vectors[4], vectors[5],
-                                     vectors[6])  # fmt: skip
+    a, other, vectors = np.empty((nc, nc)), np.empty((2, nc)), np.empty((8, nv))
+    g, curve, first, lo, hi, u, stiff, w = (vectors[0], vectors[1], vectors[2], vectors[3], vectors[4], vectors[5],
+                                            vectors[6], vectors[7])  # fmt: skip
     pair, fresh = np.empty(2), False
     place(z, sides, body, room)
     left = _residual(sides, task, room, r)
-    reach, slow = 0.5, 0
+    damping, slow = 0.0, 0
     for _ in range(_NEAREST_STEPS):
         if not fresh:
             _copy(z, w)
@@ -255,8 +261,9 @@ def nearest(z, sides, task, body, zlo, zhi, room, work):  # type: ignore[no-unty
             _slopes(z, hands, g, curve, first, pair)
             fresh = True
         for i in range(nv):
-            lo[i], hi[i] = max(zlo[i], z[i] - reach), min(zhi[i], z[i] + reach)
-        step(jac, r, 1e-6, z, g, curve, first, lo, hi, u, lam, f, a, other)
+            lo[i], hi[i] = max(zlo[i], z[i] - _LEAP), min(zhi[i], z[i] + _LEAP)
+            stiff[i] = curve[i] + damping
+        step(jac, r, _HASTE, z, g, stiff, first, lo, hi, u, lam, f, a, other)
         place(u, sides, body, room)
         new = _residual(sides, task, room, f)
         if new < left:
@@ -264,13 +271,13 @@ def nearest(z, sides, task, body, zlo, zhi, room, work):  # type: ignore[no-unty
             _copy(f, r)
             slow = slow + 1 if math.sqrt(left) - math.sqrt(new) < 2e-5 else 0
             left, fresh = new, False
-            reach = min(2.0 * reach, 1.0)
+            damping = 0.2 * damping if damping > 0.5 else 0.0
             if slow == 3:
                 break
         else:
             # The room still holds the refused posture; what is kept are jacobian and slopes.
-            reach *= 0.35
-            if reach < 1e-4:
+            damping = max(5.0 * damping, 3.0)
+            if damping > 1e9:
                 break
     return max(math.sqrt(left), 1e-12)
 

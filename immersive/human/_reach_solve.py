@@ -29,6 +29,9 @@ HEAD_ASIDE: Final = math.radians(45.0)
 """Gaze: eyes turn down by up to 30° (15° about a normal line of sight 15° down) and aside by 15°, the head takes
 the rest up to its own comfortable turn (set by this project after MIL-STD-1472 and NUREG-0700, see vision.json)."""
 
+_FAR: Final = 0.12
+"""Metres by which the arm is too short in the best coarse posture, and no other start can help."""
+
 IDLE_OUT: Final = math.radians(7.0)
 IDLE_ELBOW: Final = math.radians(15.0)
 """An idle arm hangs by its weight, whatever the trunk does, a little off the hip, elbow a little bent; as at rest."""
@@ -136,11 +139,11 @@ def lower_all(people, aims, jobs, spread, stride, states, costs):  # type: ignor
 
 
 @kernel
-def approach_all(people, aims, jobs, rows, starts, spread, stride, states, costs, left):  # type: ignore[no-untyped-def]
+def approach_all(people, aims, jobs, rows, starts, others, spread, stride, states, costs, left):  # type: ignore[no-untyped-def]
     """The posture that comes nearest, of several starts; where the hand arrives after all, ``left`` is 0.
 
     Args:
-        starts: (J, 2) of :func:`find_coarse`.
+        starts: (J, 2) of :func:`find_coarse`; others: (k,) further rows to start from.
         states: (J, 23), costs: (J,), left: (J,) metres; written.
     """
     links, roots, shares, hips, _, _ = people
@@ -161,13 +164,14 @@ def approach_all(people, aims, jobs, rows, starts, spread, stride, states, costs
         body, room = (own, roots[n], along, shares[n], hips[n]), room_for(hands)
         left[j] = np.inf
         z = np.zeros(TRUNK + HAND * hands)
-        for attempt in range(4):
-            row = starts[j, attempt] if attempt < 2 else 0 if attempt == 2 else count - 1
+        for attempt in range(2 + others.shape[0]):
+            row = starts[j, attempt] if attempt < 2 else others[attempt - 2]
             if row < 0 or (attempt == 1 and row == starts[j, 0]):
                 continue
+            short = 0.0
             for i in range(4):
                 z[i] = scaled[row, i]
-            z[4] = stride if attempt != 2 else 0.0
+            z[4] = stride if attempt % 2 == 0 else 0.0
             for h in range(hands):
                 side, k = 0 if sides[h] > 0.0 else 1, TRUNK + HAND * h
                 z[k], z[k + 1] = scaled[row, 5], scaled[row, 6]
@@ -178,6 +182,7 @@ def approach_all(people, aims, jobs, rows, starts, spread, stride, states, costs
                         moved = z[4] * along[m] if m < 2 else 0.0
                         d[i] += thoraxes[row, m, i] * (spots[h, m] - shoulders[row, side, m] - moved)
                     square += d[i] * d[i]
+                short = max(short, math.sqrt(square) - longest)
                 q, lo, hi = z[k + 2 : k + 9], zlo[k + 2 : k + 9], zhi[k + 2 : k + 9]
                 if mode != WRIST_SET or square > longest * longest or arm_any(
                     d, frame, mode, sides[h], own[22], own[23], own[tip], lo, hi, 0, 99, q, work
@@ -188,8 +193,8 @@ def approach_all(people, aims, jobs, rows, starts, spread, stride, states, costs
                 left[j], costs[j] = off, cost_of(z, hands)
                 for i in range(z.shape[0]):
                     states[j, i] = z[i]
-            if off == 0.0 or (attempt == 0 and off > 0.35):
-                # Far out of reach the first start, stretched towards the target, is the nearest.
+            if off == 0.0 or (attempt == 0 and short > _FAR):
+                # Far out of reach the first start, stretched towards the target, ends up nearest.
                 break
 
 
