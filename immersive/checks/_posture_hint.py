@@ -29,6 +29,7 @@ class Improvement:
         before: Worst final score now of the named people who reach the point; None: nobody does.
         after, level: At the better place, where all of them reach it: worst final score, its action level.
         share: Of the population that then keeps to the level, 0 to 1; None: no sample.
+        in_the_way: Parts that the named people would cut there, as the cell stands.
     """
 
     move: Move | None
@@ -36,6 +37,7 @@ class Improvement:
     after: int | None = None
     level: int | None = None
     share: float | None = None
+    in_the_way: tuple[str, ...] = ()
 
     def as_data(self) -> dict[str, Any]:
         """As JSON."""
@@ -48,7 +50,7 @@ class Improvement:
             "worst_after": self.after,
             "level_after": self.level,
             "share_after": self.share,
-            "obstacles_regarded": False,
+            "in_the_way": list(self.in_the_way),
         }
 
     def words(
@@ -74,9 +76,9 @@ class Improvement:
             )
         said = text(
             "{cause} With the point {move}, the worst score among the people named would be {after} ({word} {level}: "
-            "{action}); all of them reach it there, obstacles not regarded",
+            "{action}); all of them reach it there",
             "{cause} Avec le point {move}, la cote la plus haute parmi les personnes nommées serait {after} ({word} "
-            "{level} : {action}) ; toutes l'y atteignent, obstacles non pris en compte",
+            "{level} : {action}) ; toutes l'y atteignent",
             cause=cause,
             move=self.move.words(),
             after=self.after,
@@ -84,14 +86,21 @@ class Improvement:
             word=level_word,
             action=actions[self.level],
         )
-        if self.share is None:
-            return text("{said}.", "{said}.", said=said)
-        return text(
-            "{said}; {share} of the population would keep to the limit.",
-            "{said} ; {share} de la population respecterait la limite.",
-            said=said,
-            share={lang: percent(self.share, lang) for lang in ("en", "fr")},
-        )
+        if self.share is not None:
+            said = text(
+                "{said}; {share} of the population would keep to the limit",
+                "{said} ; {share} de la population respecterait la limite",
+                said=said,
+                share={lang: percent(self.share, lang) for lang in ("en", "fr")},
+            )
+        if self.in_the_way:
+            return text(
+                "{said}. As the cell stands, {things} would be in the way there.",
+                "{said}. Dans la cellule actuelle, {things} y ferait obstacle.",
+                said=said,
+                things=", ".join(self.in_the_way),
+            )
+        return text("{said}.", "{said}.", said=said)
 
 
 def _cause(ranked: list[Driver], who: Text, now: int) -> Text:
@@ -151,7 +160,25 @@ def improvement(
     if station.study.sample is not None:
         poses = _posed(station, station.study.sample, there)
         kept = share(poses.reached[:, 0] & (finals(poses)[:, 0] <= limit), poses.people).all.value
-    return Improvement(move, before, after, int(scoring.level_of(after)), kept)
+    things = _in_the_way(station, j, there)
+    return Improvement(move, before, after, int(scoring.level_of(after)), kept, things)
+
+
+def _in_the_way(station: StationTasks, j: int, there: Target) -> tuple[str, ...]:
+    """Parts that some named person cannot keep clear of at another place."""
+    from immersive.human.body_capsules import tool_of
+    from immersive.human.reach_clear import solve_reach_clear
+
+    poses = solve_reach_clear(
+        station.study.named,
+        station.named.links,
+        station.stance,
+        (there,),
+        station.obstacles,
+        tools=[tool_of(station.points[j])],
+    )
+    cut = (item.part for i in np.flatnonzero(poses.blocked[:, 0]) for item in poses.in_the_way[i][0])
+    return tuple(dict.fromkeys(cut))
 
 
 def _posed(station: StationTasks, people: People, target: Target) -> Poses:

@@ -68,7 +68,7 @@ class Group:
         poses, postures: (k, m).
         fields, scores: As the method has them, (k, m, sides).
         worst: (k, m) final score of the worse side.
-        reached: (k, m) whether the posture reaches its point without cutting the cell.
+        reached: (k, m) whether the posture reaches its point, for the named people without cutting the cell.
     """
 
     poses: Poses
@@ -105,8 +105,8 @@ def evaluate(check: Posture, context: Context, params: PostureParams, coupling: 
         postures += named.worst.size + (0 if sample is None else sample.worst.size)
         context.progress((n + 1) / len(tasks.stations))
     examined = {**tasks.examined, "people": people, "postures": postures}
-    told = assumptions(check.scoring, tasks, params, coupling) if tasks.stations else ()
-    return Evaluation(tuple(findings), examined, tasks.skipped, told)
+    said = assumptions(check.scoring, tasks, params, coupling) if tasks.stations else ()
+    return Evaluation(tuple(findings), examined, tasks.skipped, (*said, *tasks.told))
 
 
 def _group(
@@ -117,9 +117,8 @@ def _group(
     if postures is None or poses is None:
         return None
     fields, scores = scores_of(check.scoring, postures, station.points, params, coupling)
-    blocked = getattr(poses, "blocked", None)
-    reached = poses.reached if blocked is None else poses.reached & ~blocked
-    return Group(poses, postures, fields, scores, check.scoring.worst_final(scores), reached)
+    arrives = poses.reached & ~np.asarray(getattr(poses, "blocked", False))
+    return Group(poses, postures, fields, scores, check.scoring.worst_final(scores), arrives)
 
 
 @dataclass(frozen=True)
@@ -191,8 +190,8 @@ def _judge(
     message = _with_population(check, message, told, params)
     if not arrives.all():
         message = text(
-            "{said} Not scored, as the point is not reached: {who}.",
-            "{said} Non coté, le point n'étant pas atteint : {who}.",
+            "{said} Not scored, as the point is not reached past the parts of the cell: {who}.",
+            "{said} Non coté, le point n'étant pas atteint sans heurter la cellule : {who}.",
             said=message,
             who=", ".join(name for name, ok in zip(named.poses.people.ids, arrives, strict=True) if not ok),
         )
@@ -241,9 +240,9 @@ def _nobody(check: Posture, context: Context, station: StationTasks, j: int) -> 
 def _shares(sample: Group | None, j: int, limit: int, demanded: float) -> _Told:
     if sample is None:
         return _Told(None, 0.0, Verdict.PASS, None)
-    people, reached, worst = sample.poses.people, sample.reached[:, j], sample.worst[:, j]
-    kept, above = share(reached & (worst <= limit), people), share(reached & (worst > limit), people)
-    missed = 1.0 - share(reached, people).all.value
+    people, arrives, worst = sample.poses.people, sample.reached[:, j], sample.worst[:, j]
+    kept, above = share(arrives & (worst <= limit), people), share(arrives & (worst > limit), people)
+    missed = 1.0 - share(arrives, people).all.value
     verdict = Verdict.PASS
     if demanded > 0.0 and above.all.value > 1.0 - demanded + ARITHMETIC:
         # Only a random sample leaves open what the population's share is.
@@ -252,7 +251,7 @@ def _shares(sample: Group | None, j: int, limit: int, demanded: float) -> _Told:
     elif demanded > 0.0 and kept.all.value < demanded - ARITHMETIC:
         verdict = Verdict.NOT_EVALUATED  # too many of them do not reach it, which is for ``reach`` to say
     # The middle one of those scored; of an even number the worse of the two, as scores have no halves.
-    ranked = np.sort(worst[reached])
+    ranked = np.sort(worst[arrives])
     return _Told(kept, missed, verdict, int(ranked[ranked.size // 2]) if ranked.size else None)
 
 
@@ -358,13 +357,13 @@ def _data(
         ],
     }  # fmt: skip
     if sample is not None and told.kept is not None:
-        reached = sample.reached[:, j]
-        counts = np.bincount(sample.worst[reached, j], minlength=scoring.highest + 1)
+        arrives = sample.reached[:, j]
+        counts = np.bincount(sample.worst[arrives, j], minlength=scoring.highest + 1)
         out["population"] = {
             "people": len(sample.poses.people),
-            "not_reached": int((~reached).sum()),
+            "not_reached": int((~arrives).sum()),
             "share_not_reached": told.missed,
-            "worst": int(sample.worst[reached, j].max()) if reached.any() else None,
+            "worst": int(sample.worst[arrives, j].max()) if arrives.any() else None,
             "median": told.median,
             "people_by_score": {str(score): int(n) for score, n in enumerate(counts) if n},
             "share_at_level": told.kept.all.value,

@@ -96,13 +96,7 @@ def work_of(point: WorkPoint, params: PostureParams, coupling: str) -> Work:
 def postures_of(station: StationTasks, which: str) -> Postures | None:
     """The named people (``"named"``) or the sample at each work point, computed once a run; None: no sample."""
     poses = station.named if which == "named" else station.sample
-    if poses is None:
-        return None
-    key = ("postures", which, station.population, station.stance, station.targets)
-    if key not in station.memo:
-        station.memo[key] = read_postures(poses)
-    found: Postures = station.memo[key]
-    return found
+    return None if poses is None else station.once(f"{which} postures", lambda: read_postures(poses))
 
 
 def read_postures(poses: Poses) -> Postures:
@@ -147,6 +141,11 @@ def assumptions(scoring: Scoring, tasks: Tasks, params: PostureParams, coupling:
             "choose another. A posture that does not reach its point is not scored.",
             "Coté dans la posture de moindre inconfort que prend le mannequin ; l'habitude et la force peuvent en "
             "faire choisir une autre. Une posture qui n'atteint pas le point n'est pas cotée.",
+        ),
+        text(
+            "The named people keep clear of the parts of the cell; shares are counted without regard to them.",
+            "Les personnes nommées évitent les éléments de la cellule ; les parts de population n'en tiennent pas "
+            "compte.",
         ),
         *_thresholds(scoring, reading),
         *_unsaid(scoring, tasks, params, coupling),

@@ -23,7 +23,7 @@ Method
 Limits
     One posture for each task: not the way there, nor the sequence of tasks. RULA was made for observers; where
     it has no figure ("abducted", "twisted", exactly 0°), the rule's thresholds decide, and a score at a band's
-    end may be one off. Shares and hints do not regard obstacles. Two-handed loads count whole for each hand.
+    end may be one off. Shares do not regard obstacles. Two-handed loads count whole for each hand.
     RULA says nothing of lifting heavy loads, nor of force in the fingers.
 
 References
