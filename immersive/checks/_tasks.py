@@ -6,21 +6,26 @@ is computed is kept for the other checks of the run (``Context.memo``).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
 from immersive.checks._base import Context, param
 from immersive.checks._coverage import uncovered
 from immersive.errors import LayoutError, UsageError, choices, suggestion
 from immersive.findings import Finding, PointMark, Skipped, Text, Verdict, text
 from immersive.human.posing import Poses, Stance, Target, stance_of, target_of
+from immersive.scene.model import Scene
 from immersive.scene.station import Population, WorkPoint, Workstation
 
 if TYPE_CHECKING:
+    from immersive.human.obstacles import Obstacles
     from immersive.human.people import People
     from immersive.human.population import Study
+    from immersive.human.reach_clear import ClearPoses
+
+Made = TypeVar("Made")
 
 SEXES: Final = {True: text("woman", "femme"), False: text("man", "homme")}
 
@@ -55,6 +60,7 @@ class StationTasks:
     study: Study
     stance: Stance
     targets: tuple[Target, ...]
+    scene: Scene = field(repr=False, compare=False)
     memo: dict[Any, Any] = field(repr=False, compare=False, default_factory=dict)
 
     @property
@@ -63,24 +69,54 @@ class StationTasks:
         return self.station.work_points
 
     @cached_property
-    def named(self) -> Poses:
-        """(k, m) the named people (smallest, …, largest) at each work point."""
-        return self._poses(self.study.named, "named")
+    def named(self) -> ClearPoses:
+        """(k, m) the named people (smallest, …, largest) at each work point, past the parts of the cell."""
+        from immersive.human.body_capsules import tool_of
+        from immersive.human.reach_clear import solve_reach_clear
+
+        people = self.study.named
+        tools = [tool_of(point) for point in self.points]
+        return self.once(
+            "named",
+            lambda: solve_reach_clear(
+                people, self._links(people), self.stance, self.targets, self.obstacles, tools=tools
+            ),
+        )
 
     @cached_property
     def sample(self) -> Poses | None:
         """(n, m) the sample at each work point, without regard to obstacles; None: the study has none."""
-        return None if self.study.sample is None else self._poses(self.study.sample, "sample")
-
-    def _poses(self, people: People, which: str) -> Poses:
-        from immersive.human.links import links_of
+        people = self.study.sample
+        if people is None:
+            return None
         from immersive.human.reach_ik import solve_reach
 
-        key = ("poses", which, self.population, self.stance, self.targets)
+        return self.once(
+            "sample", lambda: solve_reach(people, self._links(people), self.stance, self.targets)
+        )
+
+    @property
+    def obstacles(self) -> Obstacles:
+        """What a body must not cut, made once a run."""
+        from immersive.human.obstacles import obstacles_of
+
+        if "obstacles" not in self.memo:
+            self.memo["obstacles"] = obstacles_of(self.scene)
+        made: Obstacles = self.memo["obstacles"]
+        return made
+
+    def once(self, what: str, make: Callable[[], Made], /) -> Made:
+        """What ``make`` gives for these people at these points, made once a run."""
+        key = (what, self.population, self.stance, self.station)
         if key not in self.memo:
-            self.memo[key] = solve_reach(people, links_of(people), self.stance, self.targets)
-        poses: Poses = self.memo[key]
-        return poses
+            self.memo[key] = make()
+        made: Made = self.memo[key]
+        return made
+
+    def _links(self, people: People) -> Any:
+        from immersive.human.links import links_of
+
+        return links_of(people)
 
 
 @dataclass(frozen=True)
@@ -139,6 +175,7 @@ def tasks_of(context: Context, params: HumanParams) -> Tasks:
                     study_of(context, population),
                     stance,
                     tuple(target_of(point) for point in station.work_points),
+                    context.scene,
                     context.memo,
                 )
             )

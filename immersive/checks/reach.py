@@ -1,63 +1,72 @@
-"""Reach: whether the hands of the smallest person arrive at every work point.
+"""Reach: whether everybody the cell is for gets a hand to every work point, and who does not.
 
 What
-    For each work point of each workstation: the distance from the shoulder to the point against
-    the arm length of the smallest person the cell is for, by default the 5th-percentile woman;
-    the largest person, by default the 95th-percentile man, is measured beside.
+    For each work point of each workstation: whether the hand arrives, for the people the layout's
+    population names (by default the 5th-percentile woman, both medians and the 95th-percentile man),
+    past the parts of the cell; how much is in hand or missing; and the share of the population,
+    women and men, that reaches it.
 
 Why
-    What the smallest person reaches, everybody larger reaches as well. A bin out of reach means
-    leaning, stepping or climbing at every cycle.
+    A bin out of reach means leaning, stepping or climbing at every cycle; a bin within the arm's
+    length behind a wall or a fence is not within reach. The smallest person is not always the one
+    who fails: a low or close point behind an edge can be harder for the largest.
 
 Method
-    The shoulder is a point: half the biacromial breadth to the side of the station's centre, at
-    shoulder height plus shoes (standing) or at seat height plus shoulder height, sitting. The
-    reach is a ball around it. Arm length is acromion to grip centre for a grip, acromion to
-    fingertip for a press; for a pinch, grip centre plus 50 mm, as the survey has no acromion to
-    thumb tip. Hand "either" takes the nearer shoulder, "both" the farther. Body dimensions are
-    percentiles of ANSUR II; ``uncertainty`` (30 mm) stands for what a point shoulder leaves out:
-    the joint lies a few centimetres from the acromion and moves with the arm.
+    The manikin (39 joint angles, link lengths from the person's body dimensions) stands, sits or
+    kneels where the workstation says. Inverse kinematics brings the point of the hand that the grasp
+    uses onto the work point: arm first, then clavicle, then trunk, then a step if the station allows
+    one; among all postures that do, the one of least discomfort, within the joints' limits. For the
+    named people arm, hand, trunk and head must also keep clear of the scene; other postures are tried
+    until one does. What is in hand is found by solving again with a shorter arm: the arm could be so
+    much shorter and the hand would still arrive.
+    The share is counted over a sample of the population, without regard to obstacles.
 
 Limits
-    A first model. It ignores trunk and clavicle motion, leaning and stepping, joint limits,
-    obstacles in the arm's way, the load, and comfort. Points that are close or low are inside
-    the ball though an arm may not get there well; a point within the ball but behind the body is
-    indeterminate. Only a fail is firm.
-    Heights above the floor come from the layout's station, not from the scene. Percentiles of
-    single dimensions do not add up to a person of that percentile.
+    The verdict is that of the named people; the share is told beside it and becomes a demand of its
+    own with ``share``. ``uncertainty`` stands for what joint centres and link lengths leave open: a
+    result within it is indeterminate. Clothing that stiffens, age and impairment are not modelled;
+    the survey's people are soldiers. Strength, load and balance do not limit the reach here.
+    "Upright" is a trunk inclination up to 20° and says nothing on the arm's own comfort.
 
 References
-    Gordon et al. 2014, NATICK/TR-15/007 (ANSUR II); names of ISO 7250-1:2017. Reach for the 5th
-    percentile of the smaller sex: usual practice (from memory).
+    Gordon et al. 2014, NATICK/TR-15/007 (ANSUR II); names of ISO 7250-1:2017; joint limits: AAOS;
+    trunk inclination of ISO 11226:2000; manikin terms of ISO 15536.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Final
 
+import numpy as np
+from numpy.typing import NDArray
+
+from immersive.checks import _tasks
 from immersive.checks._base import Check, Context, param
-from immersive.checks._coverage import uncovered
-from immersive.checks._reach_model import Figure, deciding_shoulder, figure_for
-from immersive.errors import LayoutError, UsageError, choices, suggestion
+from immersive.checks._figures import figure_mark, hand_point
+from immersive.checks._shares import share_chart, share_sentence
+from immersive.checks._tasks import HumanParams, StationTasks, person, subjects, tasks_of
 from immersive.findings import (
     Citation,
     Confidence,
     Evaluation,
     Finding,
+    Mark,
+    PartMark,
     PointMark,
     SegmentMark,
-    Skipped,
-    SphereMark,
+    ShareChart,
     Text,
     Verdict,
     text,
     verdict_for,
 )
-from immersive.human.anthropometry import SAMPLE, SHOE_HEIGHT, Body, parse_body
-from immersive.scene.model import Scene
-from immersive.scene.station import Population, WorkPoint, Workstation
+from immersive.human.anthropometry import SAMPLE
+from immersive.human.links import REACH_UNCERTAINTY
+from immersive.human.population import Share, percent, share
+from immersive.human.posing import Poses
+from immersive.human.reach_clear import RULE_TEXTS
 from immersive.units import mm
 
 NAME = {"en": "Reach", "fr": "Zones d'atteinte"}
@@ -67,293 +76,299 @@ CITATION = Citation(
     "NATICK/TR-15/007",
     Confidence.TWO_SOURCES,
     text(
-        "Body dimensions of {sample}; arm lengths and the sitting shoulder height are derived per subject.",
-        "Dimensions corporelles d'{sample} ; longueurs de bras et hauteur d'épaule assis calculées par sujet.",
+        "Body dimensions of {sample}; joint centres and limits are this program's manikin (docs/manikin.md).",
+        "Dimensions corporelles d'{sample} ; centres et limites articulaires du mannequin de ce programme (docs/manikin.md).",
         sample=SAMPLE,
     ),
 )
 
-SIDES = {"left": text("left", "gauche"), "right": text("right", "droite")}
+PROBE: Final = 0.25
+"""The arm is shortened by this to find what is in hand, metres; more than this is not told."""
+
+UPRIGHT: Final = math.radians(20.0)
+"""Trunk inclination that ISO 11226:2000 calls acceptable."""
 
 
 @dataclass(frozen=True)
-class Params:
+class Params(HumanParams):
     """Parameters of a rule."""
 
-    workstations: tuple[str, ...] = param((), doc="Ids of the workstations; empty: all.")
-    population: str = param("", doc="Id of the layout's population; empty: its first one, else F05 to M95.")
-    smallest: str = param("", doc="Whom the reach must suffice for, like F05; empty: from the population.")
-    largest: str = param("", doc="Largest person, like M95; empty: from the population.")
     margin: float = param(
-        0.0, kind="length", doc="Reach to keep in hand: subtracted from the arm length.", minimum=0.0
+        0.0, kind="length", doc="Reach to keep in hand: taken off the arm's length.", minimum=0.0
     )
     uncertainty: float = param(
-        0.03, kind="length", doc="Half width of what the point shoulder leaves open.", minimum=0.0
+        REACH_UNCERTAINTY,
+        kind="length",
+        doc="Half width of what the manikin leaves open about a person's reach.",
+        minimum=0.0,
     )
-    posture: Literal["", "standing", "sitting"] = param("", doc="Posture instead of the station's own.")
+    share: float = param(
+        0.0, doc="Share of women, and of men, that has to reach each point, 0 to 1; 0: told, not demanded."
+    )
 
 
-ASSUMPTIONS: tuple[Text, ...] = (
+_ASSUMPTIONS: tuple[Text, ...] = (
     text(
-        "The shoulder is a fixed point; motion of trunk and clavicle, leaning and stepping are ignored.",
-        "L'épaule est un point fixe ; les mouvements du tronc et de la clavicule, l'inclinaison et le déplacement sont ignorés.",
+        "The manikin chooses the posture of least discomfort within its joint limits; habit, balance and strength may make people choose another.",
+        "Le mannequin choisit la posture de moindre inconfort dans ses limites articulaires ; l'habitude, l'équilibre et la force peuvent en faire choisir une autre.",
     ),
     text(
-        "Joint limits, obstacles in the arm's way, the load and comfort are ignored: a point within reach is not yet a good one.",
-        "Les limites articulaires, les obstacles sur le trajet du bras, la charge et le confort sont ignorés : un point à portée n'est pas encore un bon point.",
-    ),
-    text(
-        "Points close to the body or below wrist height are judged by distance alone; points behind the body are left open.",
-        "Les points proches du corps ou sous la hauteur des poignets sont jugés sur la seule distance ; ceux derrière le corps restent indéterminés.",
-    ),
-    text(
-        "Percentiles of single dimensions are combined; they do not add up to a person of that percentile.",
-        "Des percentiles de dimensions isolées sont combinés ; leur somme n'est pas une personne de ce percentile.",
-    ),
-    text(
-        "Body dimensions are from {sample}.",
-        "Les dimensions corporelles proviennent d'{sample}.",
-        sample=SAMPLE,
-    ),
-    text(
-        "A pinch is taken to reach 50 mm beyond the grip centre (from memory; the survey has no acromion to thumb tip).",
-        "Une prise en pince est supposée atteindre 50 mm au-delà du centre de préhension (de mémoire ; l'enquête ne mesure pas acromion – bout du pouce).",
+        "Shares are counted without regard to obstacles; obstacles are examined for the named people.",
+        "Les parts de population sont comptées sans tenir compte des obstacles ; ceux-ci sont examinés pour les personnes nommées.",
     ),
 )
 
 
-def _applies(scene: Scene) -> bool:
-    return scene.station is not None and bool(scene.station.workstations)
-
-
-def _fail(context: Context, key: str, defect: str) -> LayoutError:
-    origin = context.rule.origin
-    return LayoutError(
-        origin.file or "rules", defect, place=f"{origin.key or f'rule {context.rule.id!r}'}.{key}"
-    )
-
-
-def _population(context: Context, params: Params) -> Population:
-    populations = {p.id: p for p in context.station.populations}
-    if params.population and params.population not in populations:
-        raise _fail(
-            context,
-            "population",
-            f"unknown population {params.population!r}{suggestion(params.population, populations)}; "
-            f"the layout has {choices(populations)}",
-        )
-    if params.population:
-        return populations[params.population]
-    return next(iter(populations.values()), Population("default", shoe_height=SHOE_HEIGHT))
-
-
-def _stations(context: Context, params: Params) -> tuple[Workstation, ...]:
-    known = {station.id: station for station in context.station.workstations}
-    for name in params.workstations:
-        if name not in known:
-            raise _fail(
-                context,
-                "workstations",
-                f"unknown workstation {name!r}{suggestion(name, known)}; the layout has {choices(known)}",
-            )
-    return (
-        tuple(known[name] for name in params.workstations) if params.workstations else tuple(known.values())
-    )
-
-
-def _body(context: Context, key: str, word: str) -> Body:
-    try:
-        return parse_body(word)
-    except UsageError as error:
-        raise _fail(context, key, str(error)) from error
-
-
 def evaluate(context: Context, params: Params) -> Evaluation:
-    """One finding for each work point."""
-    population = _population(context, params)
-    stations = _stations(context, params)
-    smallest = _body(context, "smallest", params.smallest or population.smallest)
-    largest = _body(context, "largest", params.largest or population.largest)
-    findings: list[Finding] = []
-    skipped = uncovered(context, "workstations", (station.id for station in context.station.workstations))
-    points = 0
-    for station in stations:
-        posture = params.posture or station.posture
-        if not station.work_points:
-            skipped.append(Skipped(station.id, text("has no work points", "n'a aucun point de travail")))
-        if population.source != "ansur2":
-            reason: Text | None = text(
-                "body dimensions of population {id} come from {source!r}, which is not available; use 'ansur2'",
-                "les dimensions de la population {id} viennent de {source!r}, non disponible ; utiliser « ansur2 »",
-                id=population.id,
-                source=population.source,
-            )
-        elif posture == "sitting" and station.seat_height is None:
-            reason = text(
-                "the station is seated and its seat height is not given (seat_height)",
-                "le poste est assis et la hauteur de siège n'est pas indiquée (seat_height)",
-            )
-        else:
-            reason = None
-        if reason is not None:
-            findings += [_unmeasured(context, station, point, reason) for point in station.work_points]
-            continue
-        small = figure_for(smallest, station, posture, population.shoe_height)
-        large = figure_for(largest, station, posture, population.shoe_height)
-        findings += [_judge(context, params, station, point, small, large) for point in station.work_points]
-        points += len(station.work_points)
-    if not findings and not skipped:
-        message = text(
-            "The layout has no workstation to examine",
-            "Le fichier de cellule ne contient aucun poste de travail",
-        )
-        findings.append(_empty(context, message))
-    elif not findings:
-        message = text(
-            "The workstations have no work points to examine",
-            "Les postes n'ont aucun point de travail à examiner",
-        )
-        findings.append(_empty(context, message))
-    examined = {"workstations": len(stations), "work_points": points}
-    return Evaluation(tuple(findings), examined, tuple(skipped), ASSUMPTIONS)
+    """One finding for each work point, and one for each share that is demanded."""
+    if not 0.0 <= params.share <= 1.0:
+        raise _tasks.rule_error(context, "share", f"found {params.share:g}, must be from 0 to 1")
+    tasks = tasks_of(context, params)
+    findings = _tasks.unexamined(context, tasks, "reach.distance", citation=CITATION, unit="m")
+    people = 0
+    for n, station in enumerate(tasks.stations):
+        reserve = _in_hand(station)
+        for j in range(len(station.points)):
+            findings.append(_judge(context, params, station, j, reserve[:, j]))
+            if params.share > 0.0:
+                findings.append(_judge_share(context, params, station, j))
+        people += len(station.study.named)
+        context.progress((n + 1) / len(tasks.stations))
+    examined = {**tasks.examined, "people": people}
+    return Evaluation(tuple(findings), examined, tasks.skipped, (*_ASSUMPTIONS, *RULE_TEXTS, *tasks.told))
 
 
-def _empty(context: Context, message: Text) -> Finding:
-    return Finding(
-        "reach.distance",
-        context.rule.id,
-        (),
-        Verdict.NOT_EVALUATED,
-        context.severity,
-        message,
-        citation=CITATION,
+def _in_hand(station: StationTasks) -> NDArray[np.float64]:
+    """(k, m) what each named person has in hand at each point without obstacles: negative is missing.
+
+    With an arm shorter by s the hand misses by s less what was in hand; 's' itself is the most we tell.
+    """
+    from immersive.human.reach_ik import solve_reach
+
+    named = station.named
+    shorter = solve_reach(
+        station.study.named, named.links, station.stance, station.targets, arm_shorter=PROBE
     )
-
-
-def _subjects(station: Workstation, point: WorkPoint) -> tuple[str, str]:
-    return station.id, f"{station.id}/{point.id}"
-
-
-def _unmeasured(context: Context, station: Workstation, point: WorkPoint, reason: Text) -> Finding:
-    message = text(
-        "Reach to {point} at {station} was not judged: {why}.",
-        "L'atteinte de {point} au poste {station} n'a pas été jugée : {why}.",
-        point=point.id,
-        station=station.id,
-        why=reason,
-    )
-    return Finding(
-        code="reach.distance",
-        rule=context.rule.id,
-        subjects=_subjects(station, point),
-        verdict=Verdict.NOT_EVALUATED,
-        severity=context.severity,
-        message=message,
-        citation=CITATION,
-        marks=(PointMark(point.position, text("{id}", "{id}", id=point.id)),),
-        unit="m",
-    )
+    reserve = np.where(shorter.reached, PROBE, np.maximum(PROBE - shorter.missing, 0.0))
+    return np.asarray(np.where(named.reached, reserve, -named.missing))
 
 
 def _judge(
-    context: Context, params: Params, station: Workstation, point: WorkPoint, small: Figure, large: Figure
+    context: Context, params: Params, station: StationTasks, j: int, reserve: NDArray[np.float64]
 ) -> Finding:
-    side, shoulder, distance = deciding_shoulder(station, small, point)
-    arm, behind = small.arm(point.grasp)
-    limit = max(0.0, arm - params.margin)
-    large_side, _, large_distance = deciding_shoulder(station, large, point)
-    large_arm, _ = large.arm(point.grasp)
-    verdict = verdict_for(distance, limit, "max", params.uncertainty)
-    words = {
+    point, people, poses = station.points[j], station.study.named, station.named
+    i = int(np.argmin(reserve))
+    measured, limit, uncertainty = float(reserve[i]), params.margin, params.uncertainty
+    verdict = verdict_for(measured, limit, "min", uncertainty)
+    blocked = poses.blocked[:, j] & poses.reached[:, j]
+    code, things = "reach.distance", tuple[str, ...]()
+    if verdict != Verdict.FAIL and blocked.any():
+        # The hand would arrive, were it not for what stands there: how deep the best posture cuts it.
+        code, verdict = "reach.blocked", Verdict.FAIL
+        i = int(np.argmin(np.where(blocked, poses.clearance[:, j], np.inf)))
+        measured, limit, uncertainty = float(poses.clearance[i, j]), 0.0, 0.0
+        things = tuple(dict.fromkeys(item.part for item in poses.in_the_way[i][j]))
+    words: dict[str, Any] = {
         "point": point.id,
-        "station": station.id,
-        "distance": mm(distance),
-        "limit": mm(limit),
-        "body": small.body.word,
-        "side": SIDES[side],
-        "short": mm(abs(distance - limit)),
+        "station": station.station.id,
+        "person": person(people, i),
+        "smallest": station.study.smallest,
+        "largest": station.study.largest,
+        "amount": mm(abs(measured)),
+        "u": mm(params.uncertainty),
     }
-    if verdict == Verdict.PASS:
+    marks = (*_marks(station, i, j), *(PartMark(name) for name in things))
+    if things:
         message = text(
-            "{point} at {station} is {distance} from the {side} shoulder of {body}, who reaches {limit}: {short} to spare.",
-            "{point} au poste {station} est à {distance} de l'épaule {side} de {body}, qui atteint {limit} : {short} de réserve.",
+            "{point} at {station} cannot be reached by {others}: in the way of the {person} is {things}.",
+            "{point} au poste {station} ne peut être atteint par {others} : pour la personne « {person} », {things} fait obstacle.",
+            things=", ".join(things),
+            others=", ".join(people.ids[k] for k in np.flatnonzero(blocked)),
+            **words,
+        )
+    elif verdict == Verdict.PASS:
+        message = text(
+            "{point} at {station} is within reach of everybody named from {smallest} to {largest}; "
+            "the {person} has the least in hand, {most}{amount}.",
+            "{point} au poste {station} est à portée de toutes les personnes nommées, de {smallest} à {largest} ; "
+            "la moindre réserve est celle de la personne « {person} », {most}{amount}.",
+            most=text("at least ", "au moins ") if measured >= PROBE else text("", ""),
+            **words,
+        )
+    elif verdict == Verdict.FAIL and measured < 0.0:
+        message = text(
+            "{point} at {station} is out of reach of the {person}: {amount} are missing.",
+            "{point} au poste {station} est hors d'atteinte de la personne « {person} » : il manque {amount}.",
             **words,
         )
     elif verdict == Verdict.FAIL:
         message = text(
-            "{point} at {station} is out of reach: {distance} from the {side} shoulder of {body}, who reaches {limit}; {short} are missing.",
-            "{point} au poste {station} est hors d'atteinte : à {distance} de l'épaule {side} de {body}, qui atteint {limit} ; il manque {short}.",
+            "{point} at {station} leaves the {person} {amount} in hand, less than the {margin} asked for.",
+            "{point} au poste {station} laisse {amount} de réserve à la personne « {person} », moins que les {margin} demandés.",
+            margin=mm(params.margin),
             **words,
         )
     else:
         message = text(
-            "{point} at {station} is at the end of reach: {distance} from the {side} shoulder of {body}, who reaches {limit}; this model cannot tell to {u}.",
-            "{point} au poste {station} est en limite d'atteinte : à {distance} de l'épaule {side} de {body}, qui atteint {limit} ; ce modèle ne tranche pas à {u} près.",
-            u=mm(params.uncertainty),
+            "{point} at {station} is at the end of the reach of the {person} ({amount} {which}); "
+            "the manikin cannot tell to {u}.",
+            "{point} au poste {station} est en limite d'atteinte de la personne « {person} » ({amount} {which}) ; "
+            "le mannequin ne tranche pas à {u} près.",
+            which=text("missing", "manquants") if measured < 0 else text("in hand", "de réserve"),
             **words,
         )
-    ahead = (point.position[0] - station.position[0]) * math.cos(station.heading) + (
-        point.position[1] - station.position[1]
-    ) * math.sin(station.heading)
-    remarks = [
-        word
-        for word, holds in (
-            ("behind", ahead < 0.0),
-            ("below_wrists", point.position[2] - station.position[2] < small.wrist_height),
-            ("close", distance < 0.5 * arm),
-        )
-        if holds
-    ]
-    if verdict == Verdict.PASS and ahead < 0.0:
-        verdict = Verdict.INDETERMINATE
-        message = text(
-            "{said} It lies behind the shoulders, where this model cannot tell.",
-            "{said} Il se trouve derrière les épaules, où ce modèle ne peut conclure.",
-            said=message,
-        )
+    found = _share(station, j)
+    charts: tuple[ShareChart, ...] = ()
+    if found is not None:
+        message = text("{said} {share}", "{said} {share}", said=message, share=share_sentence(found))
+        charts = (_chart(station, j),)
     return Finding(
-        code="reach.distance",
+        code=code,
         rule=context.rule.id,
-        subjects=_subjects(station, point),
+        subjects=subjects(station.station, point),
         verdict=verdict,
         severity=context.severity,
         message=message,
-        measured=distance,
+        measured=measured,
         limit=limit,
-        limit_kind="max",
+        limit_kind="min",
         unit="m",
-        uncertainty=params.uncertainty,
+        uncertainty=uncertainty,
         citation=CITATION,
-        marks=(
-            SphereMark(shoulder, limit, text("reach of {b}", "atteinte de {b}", b=small.body.word)),
-            SegmentMark(shoulder, point.position, text("{d}", "{d}", d=mm(distance))),
-            PointMark(point.position, text("{id}", "{id}", id=point.id)),
-        ),
-        data={
-            "hand": side,
-            "grasp": point.grasp,
-            "smallest": {
-                "body": small.body.word,
-                "shoulder": list(shoulder),
-                "shoulder_height": small.shoulder_height,
-                "arm": arm,
-                "distance": distance,
-            },
-            "largest": {
-                "body": large.body.word,
-                "hand": large_side,
-                "shoulder_height": large.shoulder_height,
-                "arm": large_arm,
-                "distance": large_distance,
-                "reaches": large_distance <= large_arm - params.margin,
-            },
-            "arm_from": behind.name,
-            "arm_kind": behind.kind,
-            "percentile_by": behind.method,
-            "margin": params.margin,
-            "not_judged": remarks,
-        },
+        marks=marks,
+        data=_data(station, j, reserve, found) | {"in_the_way": list(things), "margin": params.margin},
+        charts=charts,
     )
+
+
+def _marks(station: StationTasks, i: int, j: int) -> tuple[Mark, ...]:
+    point, poses = station.points[j], station.named
+    marks: list[Mark] = [
+        figure_mark(poses, i, j),
+        PointMark(point.position, text("{id}", "{id}", id=point.id)),
+    ]
+    if not poses.reached[i, j]:
+        gap = float(poses.missing[i, j])
+        marks.append(SegmentMark(hand_point(poses, i, j), point.position, text("{d}", "{d}", d=mm(gap))))
+    return tuple(marks)
+
+
+def _upright(poses: Poses) -> NDArray[np.bool_]:
+    """(n, m) whether the line from the hips to the neck is within 20° of the vertical."""
+    at = poses.figure()
+    line = at.point("cervicale") - at.point("hip_centre")
+    return np.asarray(line[..., 2] >= math.cos(UPRIGHT) * np.linalg.norm(line, axis=-1))
+
+
+def _share(station: StationTasks, j: int) -> Share | None:
+    sample = station.sample
+    if sample is None:
+        return None
+    return share(sample.reached[:, j], sample.people, missing=sample.missing[:, j])
+
+
+def _chart(station: StationTasks, j: int) -> ShareChart:
+    sample = station.sample
+    assert sample is not None
+    upright = station.once("upright", lambda: _upright(sample))
+    which = np.where(sample.reached[:, j], np.where(upright[:, j], 0, 1), 2)
+    return share_chart(
+        text(
+            "Who reaches {point}, without regard to obstacles",
+            "Qui atteint {point}, sans tenir compte des obstacles",
+            point=station.points[j].id,
+        ),
+        (
+            (text("upright", "tronc droit"), 1),
+            (text("leaning more than 20°", "tronc incliné de plus de 20°"), 2),
+            (text("not at all", "pas du tout"), 3),
+        ),
+        sample.people,
+        which.astype(np.int64),
+    )
+
+
+def _judge_share(context: Context, params: Params, station: StationTasks, j: int) -> Finding:
+    """The demand on the population, where the rule makes one: the worse of women and men."""
+    point, found = station.points[j], _share(station, j)
+    same: dict[str, Any] = {
+        "code": "reach.share",
+        "rule": context.rule.id,
+        "subjects": subjects(station.station, point),
+        "severity": context.severity,
+        "key": "share",
+        "marks": (PointMark(point.position, text("{id}", "{id}", id=point.id)),),
+    }
+    if found is None:
+        message = text(
+            "The share that reaches {point} at {station} was not counted: the population is percentiles alone.",
+            "La part qui atteint {point} au poste {station} n'a pas été comptée : la population n'est que percentiles.",
+            point=point.id,
+            station=station.station.id,
+        )
+        return Finding(verdict=Verdict.NOT_EVALUATED, message=message, **same)
+    parts = [fraction for fraction in (found.women, found.men) if fraction is not None]
+    worst = min(parts, key=lambda fraction: fraction.value)
+    spread = max(worst.high - worst.value, worst.value - worst.low) if found.sampled else 0.0
+    message = text(
+        "Of the population, {share} must reach {point} at {station}: {found}",
+        "Dans la population, {share} doivent atteindre {point} au poste {station} : {found}",
+        share=text("{s}", "{s}", s={lang: percent(params.share, lang) for lang in ("en", "fr")}),
+        point=point.id,
+        station=station.station.id,
+        found=share_sentence(found),
+    )
+    return Finding(
+        verdict=verdict_for(worst.value, params.share, "min", spread),
+        message=message,
+        measured=worst.value,
+        limit=params.share,
+        limit_kind="min",
+        uncertainty=spread,
+        charts=(_chart(station, j),),
+        **same,
+    )
+
+
+def _data(station: StationTasks, j: int, reserve: NDArray[np.float64], found: Share | None) -> dict[str, Any]:
+    people, poses = station.study.named, station.named
+    return {
+        "grasp": station.points[j].grasp,
+        "posture": station.stance.posture,
+        "people": [
+            {
+                "person": people.ids[i],
+                "stature": round(float(people["stature"][i]), 4),
+                "hand": ("right", "left", "both")[int(poses.hand[i, j])],
+                "in_hand": round(float(reserve[i]), 4),
+                "clearance": round(float(poses.clearance[i, j]), 4),
+                "blocked_by": [item.part for item in poses.in_the_way[i][j]] if poses.blocked[i, j] else [],
+                "avoided": [item.part for item in poses.avoided[i][j]],
+                "discomfort": round(float(poses.discomfort[i, j]), 4),
+            }
+            for i in range(len(people))
+        ],
+        "in_hand_told_up_to": PROBE,
+        "people_how": dict(people.how),
+        "share": None if found is None else _fractions(found),
+    }
+
+
+def _fractions(found: Share) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        name: {"reach": part.count, "of": part.of, "share": part.value, "low": part.low, "high": part.high}
+        for name, part in (("women", found.women), ("men", found.men))
+        if part is not None
+    }
+    if found.shortfall is not None:
+        lack = found.shortfall
+        shown["shortfall"] = {
+            "median": lack.median,
+            "p95": lack.p95,
+            "largest": lack.largest,
+            "person": lack.person,
+        }
+    return shown
 
 
 CHECK = Check(
@@ -362,6 +377,6 @@ CHECK = Check(
     params=Params,
     standards=(CITATION,),
     evaluate=evaluate,
-    applies=_applies,
+    applies=_tasks.applies,
     doc=__doc__ or "",
 )
