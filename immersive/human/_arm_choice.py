@@ -137,8 +137,11 @@ def arm_for(d, frame, mode, s, upper, forearm, length, lo, hi, refine, q, work):
 
 
 @helper
-def arm_any(d, frame, mode, s, upper, forearm, length, lo, hi, refine, most, q, work):  # type: ignore[no-untyped-def]
-    """As :func:`arm_for`, over the first ``most`` wrists of a free hand or rolls of a hand with a given axis."""
+def arm_any(d, frame, mode, s, upper, forearm, length, lo, hi, refine, most, first, q, work):  # type: ignore[no-untyped-def]
+    """As :func:`arm_for`, over the first ``most`` wrists of a free hand or rolls of a hand with a given axis.
+
+    ``first``: the first that works will do; else the best. A straight wrist that works is always the best.
+    """
     best = np.inf
     tries = 1 if mode == FRAME_SET else len(WRISTS) if mode == WRIST_SET else len(ROLLS)
     trial = work[4][3]
@@ -155,6 +158,6 @@ def arm_any(d, frame, mode, s, upper, forearm, length, lo, hi, refine, most, q, 
             best = cost
             for i in range(7):
                 q[i] = trial[i]
-        if mode == WRIST_SET and k == 0 and best < np.inf:
+        if best < np.inf and (first or (mode == WRIST_SET and k == 0)):
             break
     return best

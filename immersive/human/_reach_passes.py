@@ -113,12 +113,12 @@ def _pass(
 @cache
 def grid() -> FloatArray:
     """(G, 7) coarse trunk postures as parts of their limits, in the order of their cost for a middling person."""
+    leans = [(0.0, 0.0), *itertools.product((-0.5, 0.5), (-0.6, 0.0, 0.6)), (0.0, -0.6), (0.0, 0.6)]
     rows = np.array(
         [
             (bend, lateral, rotation, crouch, 0.0, up, out)
-            for bend in (-0.4, 0.0, 0.07, 0.15, 0.25, 0.37, 0.5, 0.65, 0.82, 1.0)
-            for lateral, rotation in itertools.product((-0.75, -0.35, 0.0, 0.35, 0.75), repeat=2)
-            for crouch in ((0.0, 1.0) if bend >= 0.25 else (0.0,))
+            for bend, crouch in (*((b, 0.0) for b in (-0.4, 0.0, 0.1, 0.22, 0.37, 0.55, 0.8, 1.0)), (0.55, 1.0))
+            for lateral, rotation in leans
             for up, out in ((0.0, 0.0), (0.5, 0.6))
         ]
     )
@@ -134,8 +134,8 @@ def grid() -> FloatArray:
 def _others() -> IntArray:
     """Rows of the grid, far apart, to come nearer from: bend, lateral flexion, rotation."""
     wanted = (
-        (0.0, 0.0, 0.0), (0.15, 0.0, 0.75), (0.15, 0.0, -0.75), (1.0, 0.0, 0.0), (0.0, 0.75, 0.35), (0.0, -0.75, -0.35),
-        (0.5, 0.75, 0.75), (0.5, -0.75, -0.75), (-0.4, 0.35, 0.75), (-0.4, -0.35, -0.75),
+        (0.0, 0.0, 0.0), (0.1, 0.0, 0.6), (0.1, 0.0, -0.6), (1.0, 0.0, 0.0), (0.0, 0.5, 0.6), (0.0, -0.5, -0.6),
+        (0.55, 0.5, 0.6), (0.55, -0.5, -0.6), (-0.4, 0.5, 0.6), (-0.4, -0.5, -0.6),
     )  # fmt: skip
     rows = grid()
     return np.array([np.flatnonzero((rows[:, :4] == (*one, 0.0)).all(axis=1))[0] for one in wanted])

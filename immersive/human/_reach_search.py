@@ -31,6 +31,9 @@ from immersive.human._reach_step import step
 from immersive.human._arm_choice import arm_any
 from immersive.human.discomfort import BODY, arm_cost, arm_slopes, body_slope, body_term
 
+_ROLLS: Final = 5
+_TRIES: Final = 40
+"""Pronations, and trunk postures, of the coarse search for a hand with an approach."""
 _STEPS: Final = 30
 _NEAREST_STEPS: Final = 60
 _LEAP: Final = 0.8
@@ -336,7 +339,7 @@ def coarse(z, sides, task, links, rows, thoraxes, shoulders, shift, zlo, zhi, bo
         if starts[1] < 0:
             starts[1] = g
         tries += 1
-        if mode == AXIS_SET and tries > 60:
+        if mode == AXIS_SET and tries > _TRIES:
             break
         for h in range(hands):
             side = 0 if sides[h] > 0.0 else 1
@@ -348,9 +351,9 @@ def coarse(z, sides, task, links, rows, thoraxes, shoulders, shift, zlo, zhi, bo
                     d[i] += thorax[j, i] * (targets[h, j] - shoulders[g, side, j] - away)
                     frame[i, 2] -= thorax[j, i] * axis[j]
             # The wrist of a free hand is straight here; bent ones only where no trunk posture helps.
-            only = 1 if mode == WRIST_SET else 99
+            only = 1 if mode == WRIST_SET else _ROLLS
             total += arm_any(d, frame, mode, sides[h], links[22], links[23], links[tip], zlo[k : k + 7],
-                             zhi[k : k + 7], 0, only, arms[h], work)  # fmt: skip
+                             zhi[k : k + 7], 0, only, True, arms[h], work)  # fmt: skip
             if total >= best:
                 break
         if total < best:

@@ -185,7 +185,7 @@ def approach_all(people, aims, jobs, rows, starts, others, spread, stride, state
                 short = max(short, math.sqrt(square) - longest)
                 q, lo, hi = z[k + 2 : k + 9], zlo[k + 2 : k + 9], zhi[k + 2 : k + 9]
                 if mode != WRIST_SET or square > longest * longest or arm_any(
-                    d, frame, mode, sides[h], own[22], own[23], own[tip], lo, hi, 0, 99, q, work
+                    d, frame, mode, sides[h], own[22], own[23], own[tip], lo, hi, 0, 99, False, q, work
                 ) == np.inf:  # fmt: skip
                     aim(d, sides[h], lo, hi, q)
             off = nearest(z, sides, task, body, zlo, zhi, room, work)

@@ -51,7 +51,7 @@ def _solve(points, frames, mode, s, lengths, lo, hi, angles, costs):  # type: ig
     work = scratch()
     for n in range(points.shape[0]):
         costs[n] = arm_any(points[n], frames[n], mode, s, lengths[n, 0], lengths[n, 1], lengths[n, 2],
-                           lo, hi, _REFINE, 99, angles[n], work)  # fmt: skip
+                           lo, hi, _REFINE, 99, False, angles[n], work)  # fmt: skip
         if costs[n] == np.inf or not within(angles[n], lo, hi):
             costs[n] = np.inf
             angles[n] = 0.0
