@@ -23,8 +23,10 @@ Method
 
 Limits
     The verdict is that of the named people; the share is told beside it and becomes a demand of its
-    own with ``share``. ``uncertainty`` stands for what joint centres and link lengths leave open: a
-    result within it is indeterminate. Clothing that stiffens, age and impairment are not modelled;
+    own with ``share``. ``uncertainty`` (25 mm) is what arm lengths and shoulder centres leave open, two
+    standard deviations of the survey's spans; a result within it is indeterminate. It is for the mean
+    person of a stature: one measured person's forward reach is known to 54 mm only, most of it how far
+    the shoulder was advanced (docs/manikin.md). Clothing that stiffens, age and impairment are not modelled;
     the survey's people are soldiers. Strength, load and balance do not limit the reach here.
     "Upright" is a trunk inclination up to 20° and says nothing on the arm's own comfort.
 
@@ -63,7 +65,7 @@ from immersive.findings import (
     verdict_for,
 )
 from immersive.human.anthropometry import SAMPLE
-from immersive.human.links import REACH_UNCERTAINTY
+from immersive.human.links import SPAN_UNCERTAINTY
 from immersive.human.population import Share, percent, share
 from immersive.human.posing import Poses
 from immersive.human.reach_clear import RULE_TEXTS
@@ -97,7 +99,7 @@ class Params(HumanParams):
         0.0, kind="length", doc="Reach to keep in hand: taken off the arm's length.", minimum=0.0
     )
     uncertainty: float = param(
-        REACH_UNCERTAINTY,
+        SPAN_UNCERTAINTY,
         kind="length",
         doc="Half width of what the manikin leaves open about a person's reach.",
         minimum=0.0,
