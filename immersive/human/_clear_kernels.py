@@ -25,11 +25,11 @@ from immersive.human._arm_kernels import (
     within,
 )
 from immersive.human._cut_kernels import FIXED, OFF, arm_cut, cut, lift, place
-from immersive.human.discomfort import arm_cost, body_cost
+from immersive.human.discomfort import ARM, arm_cost, body_cost, term
 from immersive.human.kinematics import SEGMENT_ORIGIN, solve_one
 from immersive.human.skeleton import LOWER, UPPER
 
-MOST: Final = 3000
+MOST: Final = 20000
 """Most arm postures kept for one state."""
 
 
@@ -61,6 +61,21 @@ def arm_at(d, wrist, swivel, near, mode, axis, s, lengths, lo, hi, q, fam, t, tw
 
 
 @helper
+def sift(costs, heap, at, size):  # type: ignore[no-untyped-def]
+    """Let the entry at ``at`` of a heap of places in ``costs`` sink to where it belongs."""
+    moving = heap[at]
+    while 2 * at + 1 < size:
+        child = 2 * at + 1
+        if child + 1 < size and costs[heap[child + 1]] < costs[heap[child]]:
+            child += 1
+        if costs[heap[child]] >= costs[moving]:
+            break
+        heap[at] = heap[child]
+        at = child
+    heap[at] = moving
+
+
+@helper
 def list_arms(d, mode, axis, s, lengths, lo, hi, wrists, turn, under, costs, rows, room):  # type: ignore[no-untyped-def]
     """All arms on the grid that cost less than ``under``: wrists, and swivels no more than ``turn`` apart.
 
@@ -85,8 +100,14 @@ def list_arms(d, mode, axis, s, lengths, lo, hi, wrists, turn, under, costs, row
         if square < 1e-12:
             continue
         count = elbows(square, t, upper, lo[3], hi[3], two)
+        # What the set angles alone cost: most bent wrists end here once something is found.
+        floor = 0.0
+        for i in range(3 if mode == WRIST_SET else 1):
+            floor += term(q[4 + i], ARM[2 + i])
         for e in range(count):
             q[3] = two[e]
+            if floor + term(q[3], ARM[1]) >= under:
+                continue
             family(point, t, upper, q[3], fam)
             arcs = open_swivels(fam, s, mode, axis, lo, hi, q, roots, spans)
             for k in range(arcs):
@@ -127,8 +148,8 @@ def search_all(problems, states, bodies, wrists, idle, limits, skips, scene, tod
         skips: (R, B).
         scene: ``Surroundings.arrays()``.
         todo: Problems to do now.
-        results: (Q, 39) angles, (Q, 4) roots, (Q, 3): discomfort (infinite: none clears), depth of the least
-            cut posture, its discomfort.
+        results: (Q, 39) angles, (Q, 4) roots, (Q, 3): discomfort (on entry: what has to be beaten),
+            depth of the least cut posture, its discomfort.
     """
     person, hands, goals, axes, modes, lengths_at, rules = problems
     first, angles, roots4, costs = states
@@ -143,6 +164,7 @@ def search_all(problems, states, bodies, wrists, idle, limits, skips, scene, tod
     kept = np.empty((2, 7))
     arm_costs = np.empty(MOST)
     arm_rows = np.empty((MOST, 5))
+    heap = np.empty(MOST, np.int64)
     one = np.empty(7)
     origin = SEGMENT_ORIGIN
     fam = np.empty((3, 3, 3))
@@ -159,7 +181,7 @@ def search_all(problems, states, bodies, wrists, idle, limits, skips, scene, tod
         n = person[p]
         links = links_all[n]
         body = (segments, moves, ends_all[n], radii_all[n])
-        best, least, least_cost = np.inf, np.inf, np.inf
+        best, least, least_cost = scores[p, 0], np.inf, np.inf
         for side in range(2):
             for i in range(3):
                 ball[side, i] = goals[p, side, i]
@@ -185,7 +207,7 @@ def search_all(problems, states, bodies, wrists, idle, limits, skips, scene, tod
                 if base <= least:
                     base = max(base, cut(world[c], rules[p, c], hand_rule, ball[0], limit, skips, scene,
                                          room[0], room[1], room[2]))  # fmt: skip
-            if (best < np.inf and base > 0.0) or base >= least:
+            if (best < np.inf and base > 0.0) or (base > 0.0 and base >= least):
                 continue
             worst = base
             total = costs[state]
@@ -233,15 +255,14 @@ def search_all(problems, states, bodies, wrists, idle, limits, skips, scene, tod
                 listed = list_arms(d, modes[p], axis, s, sizes, lo, hi, wrists, turn, best - total, arm_costs,
                                    arm_rows, arcs)  # fmt: skip
                 chosen, depth = -1, np.inf
-                for _ in range(listed):
-                    at = 0
-                    for i in range(1, listed):
-                        if arm_costs[i] < arm_costs[at]:
-                            at = i
-                    cost = arm_costs[at]
-                    if cost == np.inf:
-                        break
-                    arm_costs[at] = np.inf
+                for i in range(listed):
+                    heap[i] = i
+                for i in range(listed // 2 - 1, -1, -1):
+                    sift(arm_costs, heap, i, listed)
+                for left in range(listed, 0, -1):
+                    at = heap[0]
+                    heap[0] = heap[left - 1]
+                    sift(arm_costs, heap, 0, left - 1)
                     for i in range(3):
                         wrist[i] = arm_rows[at, i]
                     if not arm_at(d, wrist, arm_rows[at, 3], arm_rows[at, 4], modes[p], axis, s, sizes, lo, hi,
@@ -258,7 +279,7 @@ def search_all(problems, states, bodies, wrists, idle, limits, skips, scene, tod
                             kept[side, i] = one[i]
                         if depth <= worst:
                             break
-                if chosen < 0 or depth >= least:
+                if chosen < 0 or (depth > 0.0 and (depth >= least or best < np.inf)):
                     worst = np.inf
                     break
                 for i in range(7):

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from immersive.errors import UsageError, choices, suggestion
 from immersive.human.kinematics import SEGMENT_ORIGIN, Figure
-from immersive.human.obstacles import BODY_RULE, GRASP, LEG_RULE, RULES, TRUNK_RULE
+from immersive.human.obstacles import BODY_RULE, GRASP, LEG_RULE, TRUNK_RULE
 from immersive.human.people import People
 from immersive.human.skeleton import LINK, SEGMENT, SEGMENTS
 from immersive.human.volume import capsules_of
@@ -121,12 +121,19 @@ def world_capsules(volume: Volume, body: Figure) -> FloatArray:
 
 
 def trimmed(
-    rows: FloatArray, rule: IndexArray, segments: IndexArray, goals: FloatArray
+    rows: FloatArray, rule: IndexArray, first: int, segments: IndexArray, goals: FloatArray
 ) -> tuple[FloatArray, IndexArray]:
-    """Capsules (K, 8) with those of working hands cut to what is outside the ball at the work point; owners (K,)."""
+    """Capsules (K, 8) with those of working hands cut to what is outside the ball at the work point; owners (K,).
+
+    Args:
+        rows: (n, C, 8).
+        rule: (n, C); working hands are those from rule ``first`` on; below 0: left out.
+        segments: (C,).
+        goals: (2, 3) where the right and the left hand go.
+    """
     flat = rows.reshape(-1, 8)
     owner = np.arange(len(flat))
-    hand = rule.reshape(-1) >= RULES
+    hand = rule.reshape(-1) >= first
     left = np.tile(segments == SEGMENT["left_hand"], len(rows))
     counts = (rule.reshape(-1) >= 0) & ~hand
     pieces, owners = [flat[counts]], [owner[counts]]
@@ -140,8 +147,8 @@ def trimmed(
         enter = np.where(inside > 0.0, (-uw - root) / uu, 2.0)
         leave = np.where(inside > 0.0, (-uw + root) / uu, 2.0)
         misses = (enter >= 1.0) | (leave <= 0.0)
-        first = np.where(misses, 1.0, enter)
-        for low, high in ((np.zeros(len(part)), first), (np.where(misses, 1.0, leave), np.ones(len(part)))):
+        until = np.where(misses, 1.0, enter)
+        for low, high in ((np.zeros(len(part)), until), (np.where(misses, 1.0, leave), np.ones(len(part)))):
             keep = low < high
             if not keep.any():
                 continue

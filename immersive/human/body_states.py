@@ -74,7 +74,7 @@ def around(
     hand: NDArray[np.int8],
     /,
     *,
-    wide: bool = True,
+    spread: float = 1.0,
 ) -> tuple[IndexArray, FloatArray, FloatArray, FloatArray]:
     """Body states around Q given postures, the least discomfort first.
 
@@ -86,13 +86,13 @@ def around(
         stance: Of all of them.
         angles, root: (Q, 39) and (Q, 4).
         hand: (Q,) ``RIGHT``, ``LEFT`` or ``BOTH``: the working hands, whose clavicles cost.
-        wide: False: the given postures alone.
+        spread: Factor on all changes; 0: the given postures alone.
 
     Returns:
         (Q + 1,) ranges, (S, 39) angles, (S, 4) roots, (S,) discomfort of the body without its working arms.
     """
     count = len(angles)
-    changes = _changes(stance) if wide else np.zeros((1, 6))
+    changes = spread * _changes(stance) if spread > 0.0 else np.zeros((1, 6))
     each = len(changes)
     rows = np.repeat(np.asarray(links, np.float64), each, axis=0)
     q = np.repeat(np.asarray(angles, np.float64), each, axis=0)

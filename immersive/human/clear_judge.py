@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from immersive.geometry.capsules import capsule_distances
 from immersive.human.body_capsules import Tool, Volume, base_rules, trimmed, volume_of, world_capsules
 from immersive.human.kinematics import Figure
-from immersive.human.obstacles import RULES, SOLE, Obstacles, sole_height
+from immersive.human.obstacles import FOREARM_RULES, SOLE, Obstacles, sole_height
 from immersive.human.posing import BOTH, LEFT, RIGHT, Poses
 from immersive.human.reach_ik import hand_targets
 from immersive.human.skeleton import HAND_POINTS, SEGMENT
@@ -83,6 +83,7 @@ class Judge:
         self.limit = clearance - GIVE
         self._tools = tuple(tools) if tools else (None,) * len(self.targets)
         self._volumes: dict[tuple[str, Tool | None], Volume] = {}
+        self.hand_rule = FOREARM_RULES + len(self.targets)
         self.skips = obstacles.skips(self.stance, self.targets)
         self.floor = sole_height(self.stance) + SOLE
 
@@ -100,7 +101,9 @@ class Judge:
         for side, name in ((RIGHT, "right"), (LEFT, "left")):
             works = (hands == side) | (hands == BOTH)
             of_hand = volume.segments == SEGMENT[f"{name}_hand"]
-            out[np.ix_(works, of_hand)] = RULES + j
+            of_forearm = volume.segments == SEGMENT[f"{name}_forearm"]
+            out[np.ix_(works, of_forearm)] = FOREARM_RULES + j
+            out[np.ix_(works, of_hand)] = self.hand_rule + j
             out[np.ix_(~works, of_hand & volume.tools)] = -1
         return out
 
@@ -120,7 +123,7 @@ class Judge:
             rows = world_capsules(volume, Figure(body.points[:, j], body.rotations[:, j]))
             self._lift_legs(rows, volume)
             rule = self.rules(j, poses.hand[:, j])
-            pieces, owner = trimmed(rows, rule, volume.segments, self.goals(j))
+            pieces, owner = trimmed(rows, rule, self.hand_rule, volume.segments, self.goals(j))
             found = capsule_distances(
                 self.obstacles.around,
                 pieces,

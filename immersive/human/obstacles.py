@@ -7,7 +7,10 @@ The rules, the same for every check:
 * Who sits, sits on something: the seat — the smallest assembly of parts around the seat reference
   point, no larger than a chair — does not count.
 * The hand is there to touch: what lies within :data:`GRASP` of the work point does not count for
-  the hand, nor do workpieces and tools within :data:`AT_POINT`. For forearm, trunk and head all count.
+  the hand, nor do workpieces and tools within :data:`AT_POINT`. Of these, what is no larger than
+  :data:`HAND_HELD` does not count for the forearm either: hands take such a part where it suits them, while a
+  layout's work point often lies inside it. For upper arms, trunk and head all count, and for
+  forearms every container, fence, machine and piece of furniture.
 * Paint on the floor, and parts farther away than coordinates are sound, do not count.
 
 Surfaces are what counts: an open mesh is as good as a closed one. Moving parts are where they are drawn.
@@ -38,16 +41,19 @@ GRASP: Final = 0.06
 """Metres around the work point where the hand may touch anything: half a fist and the part in it."""
 AT_POINT: Final = 0.1
 """Metres around the work point within which workpieces and tools are what the hand takes: a hand's breadth."""
+HAND_HELD: Final = 0.3
+"""Metres in every direction up to which a part is taken in the hands as a whole."""
 SEAT_NEAR: Final = 0.12
 """Metres around the seat reference point within which the seat is looked for: cushion and wear."""
 CHAIR: Final = (1.0, 1.0, 1.5)
 """Metres, width, depth, height: an assembly of parts larger than this is no chair."""
 
-RULES: Final = 3
-"""Rules before those of the hands: see :meth:`Obstacles.skips`."""
 BODY_RULE: Final = 0
 LEG_RULE: Final = 1
 TRUNK_RULE: Final = 2
+FOREARM_RULES: Final = 3
+"""Rules, rows of :meth:`Obstacles.skips`; from ``FOREARM_RULES`` on one for the forearm at each target, then one
+for the hand at each."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -107,16 +113,22 @@ class Obstacles:
         )
 
     def skips(self, stance: Stance, targets: Iterable[Target], /) -> NDArray[np.uint8]:
-        """(3 + m, B) what does not count: for arms and head, for legs, for the trunk, for the hand at each target."""
+        """(3 + 2m, B) what does not count: for arms and head, legs, trunk, each target's forearm, each one's hand."""
         wanted = tuple(targets)
-        out = np.zeros((RULES + len(wanted), len(self.parts)), np.uint8)
+        out = np.zeros((FOREARM_RULES + 2 * len(wanted), len(self.parts)), np.uint8)
         out[:, list(self.seat(stance))] = 1
         out[LEG_RULE, list(self.underfoot(stance))] = 1
         if stance.posture != "standing":
             out[TRUNK_RULE, list(self.underfoot(stance))] = 1
         for j, target in enumerate(wanted):
-            out[RULES + j, list(self.taken(target))] = 1
+            taken = self.taken(target)
+            out[FOREARM_RULES + j, [k for k in taken if self._hand_held(k)]] = 1
+            out[FOREARM_RULES + len(wanted) + j, list(taken)] = 1
         return out
+
+    def _hand_held(self, k: int) -> bool:
+        bounds = self.parts[k].bounds
+        return bounds is not None and bool((bounds[1] - bounds[0]).max() <= HAND_HELD)
 
     def _gaps(self, point: FloatArray, within: float) -> FloatArray:
         """(B,) distances of the bodies from a point; ``inf`` beyond ``within``."""

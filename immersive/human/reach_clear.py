@@ -30,7 +30,7 @@ from immersive.human._clear_kernels import search_all
 from immersive.human.body_capsules import Tool, moves_with, tool_of
 from immersive.human.body_states import around
 from immersive.human.clear_judge import FAR, GIVE, Judge, Obstruction, Verdict
-from immersive.human.obstacles import GRASP, RULES, Obstacles
+from immersive.human.obstacles import GRASP, Obstacles
 from immersive.human.people import People
 from immersive.human.posing import Poses, Stance, Target
 from immersive.human.reach_ik import solve_reach
@@ -82,6 +82,10 @@ RULE_TEXTS: Final = (
         "of it are what the hand takes",
         "fr": "À moins de 60 mm du point de travail, la main peut tout toucher ; les pièces et outils à moins de "
         "100 mm du point sont ce que la main saisit",
+    },
+    {
+        "en": "Such a workpiece or tool of up to 300 mm does not count for the forearm either",
+        "fr": "Une telle pièce ou un tel outil de 300 mm au plus ne compte pas non plus pour l'avant-bras",
     },
     {
         "en": "A body may sink in by 5 mm before it counts as a cut",
@@ -178,19 +182,22 @@ class _Search:
         )
 
     def ways_round(self, natural: Poses, first: Verdict, blocked: NDArray[np.bool_]) -> tuple[Poses, Verdict]:
-        """Better postures for those that are blocked: first new arms, then new trunks, of either hand."""
+        """Better postures for those that are blocked."""
         starts = [natural]
         if any(target.hand == "either" for target in self.targets):
             starts += self.other_hand(natural)
-        best, verdict = natural, first
-        for wide in (False, True):
-            left = blocked & verdict.cuts
-            for start in starts:
-                tried = self.search(start, left & start.reached, wide=wide)
-                if tried is None:
-                    continue
-                best, verdict = self.better(best, verdict, tried, left)
-        return best, verdict
+        # Where nothing is clear any posture will do; where something is, only an easier one.
+        best, verdict = replace(natural, discomfort=np.where(blocked, np.inf, natural.discomfort)), first
+        for spread, dense, whence in PASSES:
+            left = blocked & (verdict.cuts | (best.discomfort > natural.discomfort + WORTH))
+            begin = starts if whence == "natural" else [best]
+            for start in begin:
+                bounds = np.where(verdict.cuts, np.inf, best.discomfort)
+                tried = self.search(start, left & start.reached, spread, dense, bounds)
+                if tried is not None:
+                    best, verdict = self.better(best, verdict, tried, left)
+        still = np.isinf(best.discomfort)
+        return replace(best, discomfort=np.where(still, natural.discomfort, best.discomfort)), verdict
 
     def other_hand(self, natural: Poses) -> list[Poses]:
         """The solver's postures with the right and with the left hand, where either may be used."""
@@ -231,8 +238,13 @@ class _Search:
         )
         return made, Verdict(mix(verdict.clearance, seen.clearance), mix(verdict.cuts, seen.cuts), what)
 
-    def search(self, start: Poses, wanted: NDArray[np.bool_], *, wide: bool) -> Poses | None:
-        """Arms on the given trunks, or (wide) on trunks around them; None where nothing is wanted."""
+    def search(
+        self, start: Poses, wanted: NDArray[np.bool_], spread: float, dense: bool, bounds: FloatArray
+    ) -> Poses | None:
+        """Arms on the given trunks, or on trunks ``spread`` around them, that cost less than ``bounds`` (n, m).
+
+        None where nothing is wanted.
+        """
         if not wanted.any():
             return None
         angles, root = start.angles.copy(), start.root.copy()
@@ -241,24 +253,24 @@ class _Search:
             rows = np.flatnonzero(wanted[:, j])
             if len(rows) == 0:
                 continue
-            q, r, scores = self.search_target(start, rows, j, wide=wide)
-            done = np.isfinite(scores[:, :2]).any(axis=1)
+            q, r, scores = self.search_target(start, rows, j, spread, dense, bounds[rows, j])
+            clear = scores[:, 0] < bounds[rows, j]
+            done = clear | np.isfinite(scores[:, 1])
             angles[rows[done], j], root[rows[done], j] = q[done], r[done]
-            clear = np.isfinite(scores[:, 0])
             discomfort[rows[done], j] = np.where(clear, scores[:, 0], scores[:, 2])[done]
             tried[rows[done], j] = True
         made = replace(start, angles=angles, root=root, discomfort=discomfort)
         return replace(made, missing=self.judge.missing(made, tried))
 
     def search_target(
-        self, start: Poses, rows: IndexArray, j: int, *, wide: bool
+        self, start: Poses, rows: IndexArray, j: int, spread: float, dense: bool, bounds: FloatArray
     ) -> tuple[FloatArray, FloatArray, FloatArray]:
         assert self.judge.obstacles.around is not None
         target = self.targets[j]
         volume = self.judge.volume(j)
         hand = start.hand[rows, j]
         states = around(
-            self.links[rows], self.stance, start.angles[rows, j], start.root[rows, j], hand, wide=wide
+            self.links[rows], self.stance, start.angles[rows, j], start.root[rows, j], hand, spread=spread
         )
         count = len(rows)
         axes = np.zeros((count, 3, 3))
@@ -277,8 +289,15 @@ class _Search:
         )
         bodies = (self.links, volume.segments, moves_with(volume.segments), volume.ends, volume.radii)
         results = (np.zeros((count, 39)), np.zeros((count, 4)), np.full((count, 3), np.inf))
-        limits = (self.judge.limit, self.judge.floor, GRASP, RULES, _WIDE_TURN if wide else _NEAR_TURN)
-        wrists = _wrists(wide)
+        results[2][:, 0] = bounds
+        limits = (
+            self.judge.limit,
+            self.judge.floor,
+            GRASP,
+            self.judge.hand_rule,
+            _DENSE_TURN if dense else _TURN,
+        )
+        wrists = _wrists(dense)
         scene = self.judge.obstacles.around.arrays()
 
         def work(todo: IndexArray) -> int:
@@ -291,9 +310,19 @@ class _Search:
         return results
 
 
-_NEAR_TURN: Final = 0.25
-_WIDE_TURN: Final = 0.45
-"""Radians between the swivels that are tried, on the solver's trunk and on others."""
+PASSES: Final = (
+    (0.0, True, "natural"),
+    (1.0, False, "natural"),
+    (0.35, False, "found"),
+    (0.0, True, "found"),
+)
+"""How far around which trunk — the solver's, or what was found so far — and
+whether arms are looked at in small steps."""
+WORTH: Final = 0.3
+"""Discomfort above the natural posture's from which on easier trunks are looked for."""
+_DENSE_TURN: Final = 0.15
+_TURN: Final = 0.3
+"""Radians between the swivels that are tried."""
 
 _IDLE: Final = np.radians(
     [
@@ -308,10 +337,10 @@ _IDLE: Final = np.radians(
 """Where an idle arm goes when it cannot hang: bent, behind, aside, behind and bent, raised, before the body."""
 
 
-def _wrists(wide: bool) -> FloatArray:
+def _wrists(dense: bool) -> FloatArray:
     """(W, 3) pronation, wrist flexion and radial deviation to try, radians."""
-    turns, bends, sides = [0, -50, 50], [0, -45, 45], [0]
-    if not wide:
-        turns, bends, sides = [0, -40, 40, -80, 80], [0, -35, 35, -65, 65], [0, -20, 15]
+    turns, bends, sides = [0, -40, 40, -80, 80], [0, -25, 25, -50, 50], [0, -15, 12]
+    if dense:
+        turns, bends, sides = [*range(-80, 81, 20)], [*range(-60, 61, 15)], [-20, -10, 0, 8, 16]
     rows = [(a, b, c) for a in turns for b in bends for c in sides]
     return np.asarray(np.radians(np.array(rows, np.float64)))
