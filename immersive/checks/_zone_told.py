@@ -107,6 +107,8 @@ def hint_of(
         return standard.ranks(fields, task).astype(np.float64)
 
     floor = max(method.order.index(word) for word in standard.good)
+    reached = reached_by(station.named, [j])
+    now = int(ranks(station.named, task)[reached, j].max())
     # Places that are good enough are equal: the shortest way to one is told.
     move = better_place(station, j, lambda poses: np.maximum(ranks(poses, task), floor))
     data: dict[str, Any] = {"found": move is not None}
@@ -118,15 +120,19 @@ def hint_of(
             "Avec le point {move}, le résultat serait au pire : {word}, pour toutes les personnes nommées ; obstacles non considérés.",
             move=move.words(), word=method.words[word],
         )  # fmt: skip
+        if move.score >= now:
+            hint = text(
+                "With the point {move} all people named would reach it, at worst with the result: {word}; obstacles not regarded.",
+                "Avec le point {move}, toutes les personnes nommées l'atteindraient, avec au pire le résultat : {word} ; obstacles non considérés.",
+                move=move.words(), word=method.words[word],
+            )  # fmt: skip
     else:
         hint = text(
             "No move of the point within 300 mm gives all people named a better result.",
             "Aucun déplacement du point de moins de 300 mm n'améliore le résultat pour toutes les personnes nommées.",
         )
     milder = standard.relief(task)
-    reached = reached_by(station.named, [j])
-    if milder is not None and reached.any():
-        now = int(ranks(station.named, task)[reached, j].max())
+    if milder is not None:
         then = int(ranks(station.named, milder[0])[reached, j].max())
         if then < now:
             word = method.order[then]
