@@ -40,7 +40,7 @@ _LEAP: Final = 0.8
 """Radians that no angle changes by more in a step: the model is local."""
 _HASTE: Final = 1e-6
 """Square metres per unit of discomfort: coming nearer goes before comfort."""
-_GAIN: Final = 2e-5
+_GAIN: Final = 3e-4
 """Part of the cost below which a further step is not worth its time."""
 
 
@@ -169,7 +169,7 @@ def descend(z, cost, sides, task, body, zlo, zhi, room, work):  # type: ignore[n
     nv = TRUNK + HAND * hands
     nc = hands * (5 if mode == AXIS_SET else 3)
     jac, r, lam, f = np.empty((nv, nc)), np.zeros(nc), np.empty(nc), np.empty(nc)
-    a, other, vectors = np.empty((nc, nc)), np.empty((2, nc)), np.empty((7, nv))
+    a, whole, other, vectors = np.empty((nc, nc)), np.empty((nc, nc)), np.empty((3, nc)), np.empty((7, nv))
     g, curve, first, lo, hi, u, stiff = (vectors[0], vectors[1], vectors[2], vectors[3], vectors[4], vectors[5],
                                          vectors[6])  # fmt: skip
     pair = np.empty(2)
@@ -183,7 +183,7 @@ def descend(z, cost, sides, task, body, zlo, zhi, room, work):  # type: ignore[n
         for i in range(nv):
             lo[i], hi[i] = max(zlo[i], z[i] - _LEAP), min(zhi[i], z[i] + _LEAP)
             stiff[i] = curve[i] + damping
-        step(jac, r, 1e-7, z, g, stiff, first, lo, hi, u, lam, f, a, other)
+        step(jac, r, 1e-7, z, g, stiff, first, lo, hi, u, lam, f, a, whole, other)
         promised = 0.0
         for i in range(nv):
             d = u[i] - z[i]
@@ -198,7 +198,7 @@ def descend(z, cost, sides, task, body, zlo, zhi, room, work):  # type: ignore[n
             gain = cost - new
             _copy(u, z)
             cost, fresh = new, False
-            damping = 0.2 * damping if damping > 0.5 else 0.0
+            damping = 0.4 * damping if damping > 0.5 else 0.0
             if gain < _GAIN * (1.0 + cost):
                 break
         else:
@@ -247,7 +247,7 @@ def nearest(z, sides, task, body, zlo, zhi, room, work):  # type: ignore[no-unty
     nv = TRUNK + HAND * hands
     nc = hands * (5 if mode == AXIS_SET else 3)
     jac, r, lam, f = np.empty((nv, nc)), np.empty(nc), np.empty(nc), np.empty(nc)
-    a, other, vectors = np.empty((nc, nc)), np.empty((2, nc)), np.empty((8, nv))
+    a, whole, other, vectors = np.empty((nc, nc)), np.empty((nc, nc)), np.empty((3, nc)), np.empty((8, nv))
     g, curve, first, lo, hi, u, stiff, w = (vectors[0], vectors[1], vectors[2], vectors[3], vectors[4], vectors[5],
                                             vectors[6], vectors[7])  # fmt: skip
     pair, fresh = np.empty(2), False
@@ -266,7 +266,7 @@ def nearest(z, sides, task, body, zlo, zhi, room, work):  # type: ignore[no-unty
         for i in range(nv):
             lo[i], hi[i] = max(zlo[i], z[i] - _LEAP), min(zhi[i], z[i] + _LEAP)
             stiff[i] = curve[i] + damping
-        step(jac, r, _HASTE, z, g, stiff, first, lo, hi, u, lam, f, a, other)
+        step(jac, r, _HASTE, z, g, stiff, first, lo, hi, u, lam, f, a, whole, other)
         place(u, sides, body, room)
         new = _residual(sides, task, room, f)
         if new < left:
@@ -274,7 +274,7 @@ def nearest(z, sides, task, body, zlo, zhi, room, work):  # type: ignore[no-unty
             _copy(f, r)
             slow = slow + 1 if math.sqrt(left) - math.sqrt(new) < 2e-5 else 0
             left, fresh = new, False
-            damping = 0.2 * damping if damping > 0.5 else 0.0
+            damping = 0.4 * damping if damping > 0.5 else 0.0
             if slow == 3:
                 break
         else:
