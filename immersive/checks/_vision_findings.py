@@ -299,17 +299,16 @@ def face(case: Case, demanded: float | None) -> Finding | None:
     )
 
 
-def distance(case: Case, nearest: float, farthest: float) -> Finding | None:
+def distance(case: Case, nearest: float | None, farthest: float | None) -> Finding | None:
     """Whether everybody looks from a distance that the layout allows; None if it limits none."""
-    if nearest <= 0.0 and farthest <= 0.0:
+    if nearest is None and farthest is None:
         return None
     values = case.sight.gaze.distance
-    far = farthest if farthest > 0.0 else math.inf
-    over = np.maximum(values - far, nearest - values)
-    who = int(np.argmax(over))
+    near, far = nearest or 0.0, math.inf if farthest is None else farthest
+    who = int(np.argmax(np.maximum(values - far, near - values)))
     measured = float(values[who])
-    kind = "max" if measured - far >= nearest - measured else "min"
-    limit = farthest if kind == "max" else nearest
+    kind = "max" if farthest is not None and measured - far >= near - measured else "min"
+    limit = far if kind == "max" else near
     verdict = verdict_for(measured, limit, kind, case.eye)
     words = case.words(who) | {"limit": mm(limit)}
     message = text(

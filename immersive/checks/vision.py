@@ -98,16 +98,19 @@ class Params(HumanParams):
     )
     point_zone: str = param("", doc="Name of the zone a work point must lie in; empty: the usual one.")
     min_share: float = param(0.95, doc="Share of a surface that must be seen, 0 to 1.", minimum=0.0)
-    face_angle: float = param(
-        -1.0,
+    face_angle: float | None = param(
+        None,
         kind="angle",
-        doc="Least angle of a display's face to the line of sight; negative: NUREG-0700's 45°.",
+        doc="Least angle of a display's face to the line of sight; absent: NUREG-0700's 45°.",
     )
-    distance_min: float = param(
-        0.0, kind="length", doc="Least viewing distance of displays; 0: told, not judged.", minimum=0.0
+    distance_min: float | None = param(
+        None, kind="length", doc="Least viewing distance of displays; absent: told, not judged.", minimum=0.0
     )
-    distance_max: float = param(
-        0.0, kind="length", doc="Greatest viewing distance of displays; 0: told, not judged.", minimum=0.0
+    distance_max: float | None = param(
+        None,
+        kind="length",
+        doc="Greatest viewing distance of displays; absent: told, not judged.",
+        minimum=0.0,
     )
     depth: float = param(
         0.05, kind="length", doc="What lies within this of a work point does not hide it.", minimum=0.0
@@ -330,7 +333,7 @@ def _judged(case: Case, params: Params, method: tuple[ZoneMethod, Zone] | None) 
         yield found.in_zone(case, *method)
     if case.looked.kind != "display":
         return
-    turned = found.face(case, None if params.face_angle < 0.0 else params.face_angle)
+    turned = found.face(case, params.face_angle)
     if turned is not None:
         yield turned
     far = found.distance(case, params.distance_min, params.distance_max)
