@@ -54,7 +54,13 @@ def evaluate(standard: Standard, context: Context, params: ZoneParams) -> Evalua
     if not findings:
         findings.append(_nothing(standard, context))
     examined = {**tasks.examined, "work_points": judged}
-    told = (_threshold(params), *standard.assumptions, *assumed.values(), *standard.method().notes)
+    told = (
+        _threshold(params),
+        *standard.assumptions,
+        *assumed.values(),
+        *standard.method().notes,
+        *tasks.told,
+    )
     return Evaluation(tuple(findings), examined, tuple(skipped), told)
 
 

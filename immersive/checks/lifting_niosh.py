@@ -48,7 +48,6 @@ from immersive.checks._lifting_findings import (
 from immersive.checks._lifting_model import Defaults, Lift, lifts_of, posed
 from immersive.checks._tasks import HumanParams, StationTasks, applies, rule_error, tasks_of, unexamined
 from immersive.findings import Evaluation, Finding, Skipped, Text, Verdict, text
-from immersive.human.anthropometry import SAMPLE
 from immersive.scene.model import Scene
 
 NAME = {"en": "Lifting (NIOSH)", "fr": "Manutention manuelle (NIOSH)"}
@@ -61,11 +60,6 @@ ASSUMPTIONS: tuple[Text, ...] = (
     text(
         "Lifting is smooth, with both hands, on a firm and level floor, at mild temperature, and is most of the manual work.",
         "Le levage est régulier, à deux mains, sur un sol ferme et plan, à température modérée, et constitue l'essentiel de la manutention.",
-    ),
-    text(
-        "Body dimensions are from {sample}.",
-        "Les dimensions corporelles proviennent d'{sample}.",
-        sample=SAMPLE,
     ),
 )
 
@@ -114,7 +108,9 @@ def evaluate(context: Context, params: Params) -> Evaluation:
     if not findings:
         findings.append(_nothing(context))
     examined = {"workstations": len(tasks.stations), **counts}
-    return Evaluation(tuple(findings), examined, tuple(skipped), (*ASSUMPTIONS, *assumed.values()))
+    return Evaluation(
+        tuple(findings), examined, tuple(skipped), (*ASSUMPTIONS, *assumed.values(), *tasks.told)
+    )
 
 
 def _nothing(context: Context) -> Finding:

@@ -40,7 +40,6 @@ from immersive.checks._tasks import StationTasks, applies, rule_error, subjects,
 from immersive.checks._work_height_findings import ELBOW, FIXED, Params, elbow_finding, fixed_finding
 from immersive.errors import choices, suggestion
 from immersive.findings import Citation, Evaluation, Finding, PointMark, Skipped, Text, Verdict, text
-from immersive.human.anthropometry import SAMPLE
 from immersive.scene.station import WorkPoint
 
 NAME = {"en": "Working height", "fr": "Hauteur de travail"}
@@ -53,11 +52,6 @@ ASSUMPTIONS: tuple[Text, ...] = (
     text(
         "Whether work is precise, light or heavy is what the layout says of the work point (light where it says nothing).",
         "La nature du travail (précision, léger, force) est celle que le fichier de cellule donne au point de travail (léger à défaut).",
-    ),
-    text(
-        "Body dimensions are from {sample}.",
-        "Les dimensions corporelles proviennent d'{sample}.",
-        sample=SAMPLE,
     ),
 )
 
