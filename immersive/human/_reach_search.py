@@ -31,6 +31,8 @@ from immersive.human._reach_step import step
 from immersive.human._arm_choice import arm_any
 from immersive.human.discomfort import BODY, arm_cost, arm_slopes, body_slope, body_term
 
+_MORE: Final = 4
+"""Trunk postures that are looked at after one is found: the descent goes to the same end from either."""
 _ROLLS: Final = 5
 _TRIES: Final = 40
 """Pronations, and trunk postures, of the coarse search for a hand with an approach."""
@@ -313,7 +315,7 @@ def coarse(z, sides, task, links, rows, thoraxes, shoulders, shift, zlo, zhi, bo
     """
     mode, tip, targets, axis, _ = task
     hands = sides.shape[0]
-    best, nearest_gap, found, tries = bound, np.inf, False, 0
+    best, nearest_gap, found, tries, more = bound, np.inf, False, 0, _MORE
     longest = links[22] + links[23] + links[tip]
     starts[0], starts[1] = -1, -1
     d, frame, arms = np.empty(3), np.empty((3, 3)), np.empty((2, 7))
@@ -339,7 +341,9 @@ def coarse(z, sides, task, links, rows, thoraxes, shoulders, shift, zlo, zhi, bo
         if starts[1] < 0:
             starts[1] = g
         tries += 1
-        if mode == AXIS_SET and tries > _TRIES:
+        if found:
+            more -= 1
+        if more < 0 or (mode == AXIS_SET and tries > _TRIES):
             break
         for h in range(hands):
             side = 0 if sides[h] > 0.0 else 1
