@@ -215,6 +215,7 @@ class BodyPosture:
         links: Link lengths in the order of ``human.skeleton.LINKS``, metres.
         angles: Joint angles in the order of ``human.skeleton.ANGLES``, radians.
         root: Hip centre x, y, z in the world and heading.
+        clothing: Thickness all around, metres.
     """
 
     female: bool
@@ -222,6 +223,7 @@ class BodyPosture:
     links: tuple[float, ...]
     angles: tuple[float, ...]
     root: tuple[float, float, float, float]
+    clothing: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from immersive.findings import BodyCapsule, FigureMark, ShareChart, text
+from immersive.findings import BodyCapsule, BodyPosture, FigureMark, ShareChart, text
+from immersive.human.body_mesh import DIMENSIONS
 from immersive.human.kinematics import figure
 from immersive.human.links import links_of
 from immersive.human.people import People
@@ -62,13 +63,15 @@ def figure_mark(
     word: str = "F05",
     seat: float | None = None,
     levels: Mapping[str, int] | None = None,
+    smooth: bool = True,
 ) -> FigureMark:
-    """A standing or sitting person at a place of the floor."""
-    _, links = person(word)
+    """A standing or sitting person at a place of the floor; ``smooth``: with what its skin is made from."""
+    people, links = person(word)
     height = links[LINK["thigh"]] + links[LINK["shank"]] + links[LINK["ankle_height"]] + links[LINK["shoe"]]
     if seat is not None:
         height = seat + links[LINK["sitting_hip_height"]]
-    points = figure(links, angles_of(degrees), (at[0], at[1], height, heading)).points
+    root = (at[0], at[1], float(height), heading)
+    points = figure(links, angles_of(degrees), root).points
     capsules = []
     chains = [
         *_RADII,
@@ -81,7 +84,11 @@ def figure_mark(
         capsules.append(
             BodyCapsule(segment, tuple(a.tolist()), tuple(b.tolist()), r, q, (levels or {}).get(segment, 0))
         )
-    return FigureMark(tuple(capsules), heading, text(f"{word}", f"{word}"))
+    dimensions = tuple((name, float(people[name][0])) for name in DIMENSIONS)
+    body = BodyPosture(
+        word[0] == "F", dimensions, tuple(links.tolist()), tuple(angles_of(degrees).tolist()), root
+    )
+    return FigureMark(tuple(capsules), heading, text(f"{word}", f"{word}"), body if smooth else None)
 
 
 SHARES = ShareChart(

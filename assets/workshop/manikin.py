@@ -8,6 +8,7 @@ Our own work, from formulas alone. The left half is the mirror image of the righ
 from __future__ import annotations
 
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +26,7 @@ MIRROR = np.array([-1.0, 1.0, 1.0])
 def axis(*stops: tuple[float, float]) -> np.ndarray:
     """Grid lines from stop to stop, about so far apart: (end, spacing)."""
     lines = [stops[0][0]]
-    for (a, _), (b, step) in zip(stops, stops[1:], strict=False):
+    for (a, _), (b, step) in pairwise(stops):
         count = max(1, round((b - a) / step))
         lines += list(a + (b - a) * np.arange(1, count + 1) / count)
     return np.array(lines)

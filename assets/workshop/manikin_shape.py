@@ -1,22 +1,16 @@
 """The shape of the template person as a field: our own, sections swept along spine, arms and legs.
 
 Midway between the median woman and man of ANSUR II, in the bind posture: standing, arms lifted sideways by
-``LIFT``, soles of the bare feet at z = 0, facing +Y. Breadths, depths and girths are near the survey's; what
+``_body_fit.LIFT``, soles of the bare feet at z = 0, facing +Y. Breadths, depths and girths are near the survey's; what
 the survey does not measure (a buttock's roundness, a jaw) is drawn by eye.
 """
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from scipy.interpolate import PchipInterpolator
 
-LIFT = math.radians(40.0)
-SHOULDER = np.array([0.157, -0.022, 1.352])
-ARM = (0.289, 0.2545, 0.187)
-"""Shoulder to elbow, elbow to wrist, wrist to fingertip."""
-HIP_X = 0.0835
+from immersive.human._body_fit import HIP_X, arm_coordinates
 
 
 def blend(a: np.ndarray, b: np.ndarray, width: float) -> np.ndarray:
@@ -93,14 +87,8 @@ HAND = Sweep([
 ], 2.5)  # fmt: skip
 
 
-def arm_coordinates(p: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Of points on the right: along the arm from the shoulder, outwards, forwards."""
-    d = p - SHOULDER
-    c, s = math.cos(LIFT), math.sin(LIFT)
-    return d[:, 0] * s - d[:, 2] * c, d[:, 0] * c + d[:, 2] * s, d[:, 1]
-
-
 def arm(p: np.ndarray) -> np.ndarray:
+    """The right arm from shoulder to fingertips, palm to the body, thumb forward."""
     t, out, ahead = arm_coordinates(p)
     d = blend(UPPER(t, out, ahead), HAND(t, out, ahead), 0.010)
     q = np.stack([t, out, ahead], axis=1)
@@ -132,6 +120,7 @@ SHOE = Sweep(_shoe_rows(), 2.6)
 
 
 def head(p: np.ndarray) -> np.ndarray:
+    """Skull, face, chin, nose and the right ear."""
     skull = ball(p, (0.0, 0.008, 1.604), (0.0755, 0.0965, 0.086))
     face = ball(p, (0.0, 0.044, 1.540), (0.059, 0.062, 0.072))
     chin = ball(p, (0.0, 0.080, 1.487), (0.026, 0.022, 0.020))

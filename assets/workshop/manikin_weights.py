@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from assets.workshop.manikin_shape import ARM, arm_coordinates
+from immersive.human._body_fit import ARM, LEVELS, arm_coordinates
 from immersive.human._skin import FRAME, FRAMES
 
-LUMBOSACRAL, THORACOLUMBAR, CERVICALE = 0.985, 1.087, 1.4545
-KNEE, ANKLE = 0.475, 0.068
+_, ANKLE, KNEE, _, _, LUMBOSACRAL, THORACOLUMBAR, _, CERVICALE, _, _ = LEVELS
 
 
 def ramp(value: np.ndarray, low: float, high: float) -> np.ndarray:

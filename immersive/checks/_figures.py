@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from immersive.checks._tasks import person
 from immersive.findings import BodyCapsule, BodyPosture, FigureMark, Point3, Text, text
+from immersive.human.body_mesh import DIMENSIONS
 from immersive.human.kinematics import figure
 from immersive.human.posing import LEFT, Poses
 from immersive.human.skeleton import HAND_POINTS, LANDMARK
@@ -40,14 +41,17 @@ def figure_mark(
         BodyCapsule(segment, start, end, r0, r1, levels.get(segment, 0))
         for segment, start, end, r0, r1 in rows
     )
-    dimensions = tuple(sorted((name, float(values[0])) for name, values in people.dimensions.items()))
-    body = BodyPosture(
-        bool(people.female[0]),
-        dimensions,
-        tuple(float(v) for v in links[0]),
-        tuple(float(v) for v in angles),
-        (float(root[0]), float(root[1]), float(root[2]), float(root[3])),
-    )
+    body = None
+    # People read from a table may lack what the smooth shape is made from; their capsules are drawn.
+    if all(name in people.dimensions for name in DIMENSIONS):
+        body = BodyPosture(
+            bool(people.female[0]),
+            tuple((name, float(people.dimensions[name][0])) for name in DIMENSIONS),
+            tuple(float(v) for v in links[0]),
+            tuple(float(v) for v in angles),
+            (float(root[0]), float(root[1]), float(root[2]), float(root[3])),
+            people.allowances.clothing,
+        )
     name = person(poses.people, i) if label is None else label
     return FigureMark(capsules, float(root[3]), text("{who}", "{who}", who=name), body)
 

@@ -159,7 +159,12 @@ def masked_union(triangles: FloatArray, cell: float) -> Any:
     if not loops:
         return shapely.Polygon()
     rings = [shapely.linearrings(loop * cell + origin) for loop in loops]
-    region = shapely.build_area(shapely.multilinestrings(rings))
+    # A boundary that meets itself at a corner has to be cut there, else its whole area is lost; which of
+    # the faces between the boundaries are covered, the mask knows.
+    faces = shapely.get_parts(shapely.polygonize([shapely.node(shapely.multilinestrings(rings))]))
+    inner = shapely.get_coordinates(shapely.point_on_surface(faces))
+    column, row = np.floor((inner - origin) / cell).astype(np.int64).T
+    region = shapely.multipolygons(faces[mask[row, column]])
     # The stairs of the mask deviate from the slope they stand for by about a cell.
     return _polygonal(region.simplify(1.1 * cell))
 

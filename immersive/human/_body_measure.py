@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,7 +67,7 @@ def _hull_girth(points: FloatArray) -> float:
             while len(chain) > 1 and _turn(chain[-2], chain[-1], p) <= 0.0:
                 chain.pop()
             chain.append(p)
-        total += sum(math.dist(a, b) for a, b in zip(chain, chain[1:], strict=False))
+        total += sum(math.dist(a, b) for a, b in pairwise(chain))
     return total
 
 

@@ -17,15 +17,11 @@ from immersive.human.skeleton import LANDMARK, SEGMENT, SEGMENTS, SIDES
 
 FloatArray = NDArray[np.float64]
 
-FRAMES: Final = (
-    *SEGMENTS,
-    *(
-        f"{side}_{name}"
-        for side in SIDES
-        for name in ("half_shoulder", "swing_upper_arm", "half_elbow", "swing_forearm", "half_wrist", "half_hip",
-                     "half_knee")  # fmt: skip
-    ),
+_HELPERS: Final = (
+    "half_shoulder", "swing_upper_arm", "half_elbow", "swing_forearm", "half_wrist", "half_hip", "half_knee",
 )  # fmt: skip
+
+FRAMES: Final = (*SEGMENTS, *(f"{side}_{name}" for side in SIDES for name in _HELPERS))
 """The 19 segments, then 7 helpers a side."""
 
 FRAME: Final = {name: index for index, name in enumerate(FRAMES)}

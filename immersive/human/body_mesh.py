@@ -134,6 +134,6 @@ def _segments() -> NDArray[np.int32]:
     whole = np.zeros((len(template.vertices), SEGMENT_OF.max() + 1))
     for frame in range(len(FRAMES)):
         whole[:, SEGMENT_OF[frame]] += template.weights[:, frame]
-    out = np.argmax(whole[template.faces].sum(axis=1), axis=1).astype(np.int32)
+    out: NDArray[np.int32] = np.argmax(whole[template.faces].sum(axis=1), axis=1).astype(np.int32)
     out.setflags(write=False)
     return out

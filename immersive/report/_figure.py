@@ -245,7 +245,8 @@ def draw_figure(mark: FigureMark, plane: Plane, view: View, hatch: str) -> Itera
     for limb in limbs(mark, plane, 0.5 / view.scale):
         yield region(view, limb.outline, fill=_SKIN[limb.far])
         for level, shape in limb.pieces:
-            yield region(view, shape, fill=LEVEL_FILL[level], fill_opacity="0.75" if limb.far else None)
+            fill = LEVEL_FILL.get(level, _SKIN[limb.far])
+            yield region(view, shape, fill=fill, fill_opacity="0.75" if limb.far and level else None)
             if level > 1:
                 yield region(view, shape, fill=f"url(#{hatch}-{level})")
         yield region(view, limb.outline, fill="none", stroke=_LINE, stroke_width=0.9 if limb.far else 1.3,

@@ -7,14 +7,19 @@ reads as a person and not as a row of tubes.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from immersive.findings import BodyCapsule, FigureMark
-from immersive.report._outlines import PLAN, Plane
+from immersive.findings import BodyCapsule, BodyPosture, FigureMark
+from immersive.report._outlines import Plane
+
+FloatArray = NDArray[np.float64]
 
 LIMBS: Final = ("right_leg", "left_leg", "right_arm", "left_arm", "head", "trunk")
 
@@ -32,7 +37,7 @@ class Limb:
     Attributes:
         name: One of :data:`LIMBS`.
         outline: Its shapely region.
-        pieces: Level → the region of the segments with that level; neutral ones are left out.
+        pieces: (level, region) of its segments, the farthest first, neutral ones too; empty if all are neutral.
         far: Whether it lies beyond the trunk, as seen.
     """
 
@@ -42,12 +47,15 @@ class Limb:
     far: bool
 
 
-def limb_of(segment: str) -> str:
-    """``"right_forearm"`` → ``"right_arm"``; the clavicles, spine and neck are trunk."""
+def limb_of(segment: str, *, level: bool = False) -> str:
+    """``"right_forearm"`` → ``"right_arm"``; the clavicles, spine and neck are trunk.
+
+    Seen level, head and trunk are one: no line across the throat.
+    """
     side, _, rest = segment.partition("_")
     if rest in _OF:
         return f"{side}_{_OF[rest]}"
-    return "head" if segment == "head" else "trunk"
+    return "head" if segment == "head" and not level else "trunk"
 
 
 def limbs(mark: FigureMark, plane: Plane, cell: float) -> list[Limb]:
@@ -58,34 +66,98 @@ def limbs(mark: FigureMark, plane: Plane, cell: float) -> list[Limb]:
         plane: The drawing plane.
         cell: Size of what the drawing shows, metres.
     """
+    level = plane.axes[2][2] == 0.0
     depth: dict[str, list[float]] = {}
     for capsule in mark.capsules:
         ends = [plane.point(capsule.start)[2], plane.point(capsule.end)[2]]
-        depth.setdefault(limb_of(capsule.segment), []).append(sum(ends) / 2.0)
+        depth.setdefault(limb_of(capsule.segment, level=level), []).append(sum(ends) / 2.0)
     middle = {name: sum(values) / len(values) for name, values in depth.items()}
-    shapes = _capsule_shapes(mark.capsules, plane, cell)
+    whole: dict[str, Any]
+    if mark.body is None:
+        shapes, whole = _capsule_shapes(mark.capsules, plane, cell), {}
+    else:
+        shapes, whole = _skin_shapes(mark, mark.body, plane, cell)
     trunk = middle.get("trunk", 0.0)
-    if plane is not PLAN and "head" in middle:
-        # Seen level, head and neck are one with the trunk: no line across the throat.
-        middle["head"] = trunk + 1e-6
-    levels = {capsule.segment: capsule.level for capsule in mark.capsules}
     found = []
     for name in sorted(middle, key=lambda n: (-middle[n], n)):
-        pieces = {seg: shape for seg, shape in shapes.items() if limb_of(seg) == name}
-        found.append(_limb(name, pieces, levels, far=middle[name] > trunk + 0.05))
+        pieces = {seg: shape for seg, shape in shapes.items() if limb_of(seg, level=level) == name}
+        outline = whole.get(name) or _joined(list(pieces.values()))
+        colored = _colored(mark.capsules, pieces, outline, plane)
+        found.append(Limb(name, outline, colored, middle[name] > trunk + 0.05))
     return found
 
 
-def _limb(name: str, pieces: dict[str, Any], levels: dict[str, int], *, far: bool) -> Limb:
-    from shapely import intersection, union_all
+def _joined(shapes: Sequence[Any]) -> Any:
+    from shapely import union_all
 
-    outline = union_all(list(pieces.values())).buffer(_CREASE).buffer(-_CREASE)
-    colored = []
-    for level in sorted({levels[seg] for seg in pieces} - {0}):
-        # The filled notch belongs to the piece beside it.
-        mine = union_all([shape.buffer(_CREASE / 3) for seg, shape in pieces.items() if levels[seg] == level])
-        colored.append((level, intersection(mine, outline)))
-    return Limb(name, outline, tuple(colored), far)
+    return union_all(list(shapes)).buffer(_CREASE).buffer(-_CREASE)
+
+
+def _colored(
+    capsules: Sequence[BodyCapsule], pieces: dict[str, Any], outline: Any, plane: Plane
+) -> tuple[tuple[int, Any], ...]:
+    """The segments of a limb in painting order."""
+    from shapely import intersection
+
+    level = {c.segment: c.level for c in capsules if c.segment in pieces}
+    if not any(level.values()):
+        return ()
+    deep = {c.segment: plane.point(c.start)[2] + plane.point(c.end)[2] for c in capsules}
+    ordered = sorted(level, key=lambda s: (-deep[s], s))
+    return tuple((level[segment], intersection(pieces[segment], outline)) for segment in ordered)
+
+
+@lru_cache(maxsize=64)
+def _body(
+    female: bool, dimensions: tuple[tuple[str, float], ...], links: tuple[float, ...], clothing: float
+) -> Any:
+    from immersive.human.body_mesh import body_mesh
+
+    return body_mesh(dict(dimensions), links, female=female, clothing=clothing)
+
+
+def _skin_shapes(
+    mark: FigureMark, body: BodyPosture, plane: Plane, cell: float
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Segment → silhouette where levels ask for it, limb → silhouette, of the smooth skin."""
+    from immersive.human._skin import SEGMENT_OF
+    from immersive.human.body_mesh import posed
+    from immersive.human.kinematics import figure
+    from immersive.human.skeleton import SEGMENTS
+
+    mesh = _body(body.female, body.dimensions, body.links, body.clothing)
+    flat = posed(mesh, figure(body.links, body.angles, body.root)) @ plane.matrix[:2].T
+    level = plane.axes[2][2] == 0.0
+    limb = [limb_of(segment, level=level) for segment in SEGMENTS]
+    leveled = {limb_of(capsule.segment, level=level) for capsule in mark.capsules if capsule.level}
+    names = sorted(set(limb))
+    share = np.zeros((len(flat), len(SEGMENTS)))
+    for frame, segment in enumerate(SEGMENT_OF):
+        share[:, segment] += mesh.weights[:, frame]
+    whole = np.stack(
+        [share[:, [i for i, one in enumerate(limb) if one == name]].sum(axis=1) for name in names], axis=1
+    )
+    limbs_ = {name: _owned(flat, mesh.faces, whole, i, cell) for i, name in enumerate(names)}
+    segments = {
+        segment: _owned(flat, mesh.faces, share, i, cell)
+        for i, segment in enumerate(SEGMENTS)
+        if limb[i] in leveled
+    }
+    return segments, limbs_
+
+
+def _owned(flat: FloatArray, faces: NDArray[np.int32], share: FloatArray, index: int, cell: float) -> Any:
+    """Silhouette of the skin that follows one owner more than any other; the border runs through the faces."""
+    import shapely
+
+    from immersive.geometry.silhouette import clip, masked_union
+
+    lead = share[:, index] - np.delete(share, index, axis=1).max(axis=1)
+    near = (lead[faces] >= 0.0).any(axis=1)
+    seen = np.concatenate([flat, lead[:, None]], axis=1)[faces[near]]
+    region = masked_union(clip(seen, 2, 0.0, math.inf)[:, :, :2], cell)
+    # Where a limb is attached its skin has a hole: no part of the picture.
+    return shapely.union_all([shapely.Polygon(part.exterior) for part in shapely.get_parts(region)])
 
 
 def _capsule_shapes(capsules: Sequence[BodyCapsule], plane: Plane, cell: float) -> dict[str, Any]:

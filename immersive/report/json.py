@@ -308,7 +308,7 @@ def _figure(mark: FigureMark) -> dict[str, Any]:
         values["body"] = {
             "female": bool(body.female),
             "dimensions": {name: _rounded(value) for name, value in body.dimensions},
-            **{name: _rounded(getattr(body, name), 5) for name in ("links", "angles", "root")},
+            **{name: _rounded(getattr(body, name), 5) for name in ("links", "angles", "root", "clothing")},
         }
     return values
 
