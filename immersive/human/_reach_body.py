@@ -25,7 +25,8 @@ ROTATION: Final = (10.0 / 45.0, 35.0 / 45.0)
 """Lumbar and thoracic part."""
 
 BEND_STEP: Final = math.radians(15.0)
-"""Spacing in the bend of the table of where the hips are."""
+BACKWARD: Final = 3
+"""Spacing in the bend of the table of where the hips are, and how many of its rows lean backwards."""
 
 AXIS_LENGTH: Final = 0.25
 """Metres that stand for one radian where direction errors are weighed against distances."""
@@ -43,7 +44,7 @@ def _add_cross(scale, a, b, c, out):  # type: ignore[no-untyped-def]
 @helper
 def _hips_at(hips, bend, crouch, out):  # type: ignore[no-untyped-def]
     """Write hips forward and up, their slopes by the bend, their slopes by the crouch: (6,)."""
-    u = min(max(bend / BEND_STEP, 0.0), hips.shape[0] - 1.0)
+    u = min(max(bend / BEND_STEP + BACKWARD, 0.0), hips.shape[0] - 1.0)
     v = min(max(2.0 * crouch, 0.0), 2.0)
     i, j = min(int(u), hips.shape[0] - 2), min(int(v), 1)
     u, v = u - i, v - j
@@ -51,7 +52,7 @@ def _hips_at(hips, bend, crouch, out):  # type: ignore[no-untyped-def]
         low = (1.0 - v) * hips[i, j, k] + v * hips[i, j + 1, k]
         high = (1.0 - v) * hips[i + 1, j, k] + v * hips[i + 1, j + 1, k]
         out[k] = (1.0 - u) * low + u * high
-        out[2 + k] = (high - low) / BEND_STEP if bend > 0.0 else 0.0
+        out[2 + k] = (high - low) / BEND_STEP
         out[4 + k] = 2.0 * ((1.0 - u) * (hips[i, j + 1, k] - hips[i, j, k])
                             + u * (hips[i + 1, j + 1, k] - hips[i + 1, j, k]))  # fmt: skip
 
@@ -63,14 +64,14 @@ def trunk_of(links, z, root, along, shares, hips, frames, joints, axes, moves): 
     Args:
         root: (4,) hip centre and heading at rest.
         along: (2,) unit vector in the world's plane of the step.
-        shares: (2, 3) parts of pelvis, lumbar and thoracic flexion in a bend forward and backward.
-        hips: (k, 3, 2) metres forward and up from rest at bends of 0, ``BEND_STEP``, … and crouches 0, ½, 1.
+        shares: (3,) parts of pelvis, lumbar and thoracic flexion in a bend.
+        hips: (k, 3, 2) metres forward and up from rest at bends of −``BACKWARD`` · ``BEND_STEP``, … and crouches
+            0, ½, 1.
         frames: (3, 3, 3), joints: (3, 3), axes: (6, 3), written: frames, their origins, and the axes of bend
             (pelvis and lumbar), lateral, rotation of the lumbar, then the same of the thorax.
         moves: (6,), written: of ``_hips_at``.
     """
-    way = 0 if z[0] >= 0.0 else 1
-    tilt, lumbar_flexion, thoracic_flexion = z[0] * shares[way, 0], z[0] * shares[way, 1], z[0] * shares[way, 2]
+    tilt, lumbar_flexion, thoracic_flexion = z[0] * shares[0], z[0] * shares[1], z[0] * shares[2]
     _hips_at(hips, z[0], z[3], moves)
     pelvis, lumbar, thorax = frames[0], frames[1], frames[2]
     for i in range(3):
@@ -137,7 +138,6 @@ def jacobian(z, sides, tip, toward, body, room, jac):  # type: ignore[no-untyped
     for i in range(jac.shape[0]):
         for j in range(jac.shape[1]):
             jac[i, j] = 0.0
-    way = 0 if z[0] >= 0.0 else 1
     c, d = math.cos(root[3]), math.sin(root[3])
     w, v, x = np.empty(3), np.empty(3), np.empty(3)
     for h in range(hands):
@@ -149,10 +149,10 @@ def jacobian(z, sides, tip, toward, body, room, jac):  # type: ignore[no-untyped
             row = k if k < TRUNK else k + HAND * h
             if k == 0:
                 for i in range(3):
-                    w[i] = (shares[way, 0] + shares[way, 1]) * axes[0, i] + shares[way, 2] * axes[3, i]
-                _add_cross(shares[way, 0], axes[0], point, joints[0], v)
-                _add_cross(shares[way, 1], axes[0], point, joints[1], v)
-                _add_cross(shares[way, 2], axes[3], point, joints[2], v)
+                    w[i] = (shares[0] + shares[1]) * axes[0, i] + shares[2] * axes[3, i]
+                _add_cross(shares[0], axes[0], point, joints[0], v)
+                _add_cross(shares[1], axes[0], point, joints[1], v)
+                _add_cross(shares[2], axes[3], point, joints[2], v)
                 v[0] += moves[2] * c
                 v[1] += moves[2] * d
                 v[2] += moves[3]

@@ -56,7 +56,8 @@ def solve_jobs(
             better = off < left[todo] - 1e-9
             at = todo[better]
             states[at], costs[at], left[at] = state[better], cost[better], off[better]
-    order = np.lexsort((np.arange(len(jobs)), costs, np.round(left, 9), group))
+    # Costs that differ by less than anyone can tell: the right hand.
+    order = np.lexsort((np.arange(len(jobs)), np.round(costs, 2), np.round(left, 4), group))
     pick = order[first]
     angles, root, missing = np.zeros((len(pick), 39)), np.empty((len(pick), 4)), np.empty(len(pick))
     finish(people, aims, jobs[pick], ground, spread, states[pick], angles, root, missing)

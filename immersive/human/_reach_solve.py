@@ -209,11 +209,10 @@ def compose(z, sides, target, body, room, angles, out):  # type: ignore[no-untyp
     links, root, along, shares, hips = body
     frames, joints, axes, moves, _, _ = room
     trunk_of(links, z, root, along, shares, hips, frames, joints, axes, moves)
-    way = 0 if z[0] >= 0.0 else 1
     for i in range(3):
         out[i] = joints[0, i]
     out[3] = root[3]
-    angles[0], angles[1], angles[4] = z[0] * shares[way, 0], z[0] * shares[way, 1], z[0] * shares[way, 2]
+    angles[0], angles[1], angles[4] = z[0] * shares[0], z[0] * shares[1], z[0] * shares[2]
     angles[2], angles[5] = z[1] * LATERAL[0], z[1] * LATERAL[1]
     angles[3], angles[6] = z[2] * ROTATION[0], z[2] * ROTATION[1]
     thorax = frames[2]

@@ -23,7 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from immersive.errors import UsageError, choices, suggestion
 from immersive.human._arm_kernels import AXIS_SET, WRIST_SET
-from immersive.human._reach_body import BEND_STEP, HAND, LATERAL, TRUNK
+from immersive.human._reach_body import BACKWARD, BEND_STEP, HAND, LATERAL, TRUNK
 from immersive.human._reach_passes import EITHER, grid, solve_jobs
 from immersive.human.arm_ik import arm_limits, in_chunks
 from immersive.human.people import People
@@ -50,7 +50,7 @@ _JOBS: Final = 640
 _COMFORT_LOW: Final = np.radians([0.0, -10.0, -45.0, 20.0, -60.0, -15.0, -10.0])
 _COMFORT_HIGH: Final = np.radians([60.0, 35.0, 60.0, 120.0, 60.0, 15.0, 10.0])
 
-_CROUCH: Final = np.array([0.03, 0.05, 0.07, 0.09, 0.11, 0.12, 0.12, 0.12, 0.10, 0.09, 0.08])
+_CROUCH: Final = np.array([0.0, 0.0, 0.01, 0.03, 0.05, 0.07, 0.09, 0.11, 0.12, 0.12, 0.12, 0.10, 0.09, 0.08])
 """Of leg length: how far the hips can sink at each bend with balance kept, feet flat and ankles within 20°."""
 
 
@@ -155,18 +155,20 @@ def _approaches(targets: Sequence[Target]) -> tuple[NDArray[np.int64], FloatArra
 def _limits(
     links: FloatArray, stance: Stance, resting: FloatArray, zone: str
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """(n, 14) lower and upper limits of the solver's variables, and (n, 2, 3) how a bend is shared."""
+    """(n, 14) lower and upper limits of the solver's variables, and (n, 3) how a bend is shared."""
     n = len(links)
     spine = [ANGLE["pelvis_tilt"], ANGLE["lumbar_flexion"], ANGLE["thoracic_flexion"]]
-    forward, backward = np.tile(UPPER[spine], (n, 1)), np.tile(-LOWER[spine], (n, 1))
+    forward = np.tile(UPPER[spine], (n, 1))
     if stance.posture == "sitting":
         # Hips flex no further than their limit.
         free = UPPER[ANGLE["right_hip_flexion"]] - resting[:, ANGLE["right_hip_flexion"]]
-        forward[:, 0], backward[:, 0] = np.clip(free, 0.0, SEATED_TILT), 0.0
+        forward[:, 0] = np.clip(free, 0.0, SEATED_TILT)
     elif stance.posture == "kneeling":
         forward[:, 0] = KNEELING_TILT
-    bend, back = forward.sum(axis=1), backward.sum(axis=1)
-    shares = np.stack([forward / bend[:, None], backward / back[:, None]], axis=1)
+    bend = forward.sum(axis=1)
+    shares = forward / bend[:, None]
+    # Backwards in the same parts, until the first is at its limit.
+    back = np.min(-LOWER[spine] / np.maximum(shares, 1e-9), axis=1)
     lows, highs = np.zeros((n, TRUNK + HAND)), np.zeros((n, TRUNK + HAND))
     arm = arm_limits("right")
     if zone == "comfortable":
@@ -184,14 +186,14 @@ def _limits(
 
 
 def _hips(links: FloatArray, stance: Stance, roots: FloatArray, highs: FloatArray) -> FloatArray:
-    """(n, 11, 3, 2) metres that the hips stand forward and up of ``roots`` at each bend and crouch, in balance."""
+    """(n, 14, 3, 2) metres that the hips stand forward and up of ``roots`` at each bend and crouch, in balance."""
     n = len(links)
     out = np.zeros((n, len(_CROUCH), 3, 2))
     if stance.posture != "standing" or not highs[:, 0].any():
         return out
     leg = links[:, LINK["thigh"]] + links[:, LINK["shank"]]
     angles = np.zeros((n, len(_CROUCH) * 3, 39))
-    bends = np.repeat(np.arange(len(_CROUCH)) * BEND_STEP, 3)
+    bends = np.repeat((np.arange(len(_CROUCH)) - BACKWARD) * BEND_STEP, 3)
     drop = np.outer(leg, np.repeat(_CROUCH, 3) * np.tile([0.0, 0.5, 1.0], len(_CROUCH)))
     parts = UPPER[[ANGLE["pelvis_tilt"], ANGLE["lumbar_flexion"], ANGLE["thoracic_flexion"]]]
     for name, part in zip(("pelvis_tilt", "lumbar_flexion", "thoracic_flexion"), parts / parts.sum(), strict=True):
