@@ -211,7 +211,7 @@ def _subjects(scene: Scene) -> dict[str, Any]:
         "groups": sorted({*station.groups, *(group for part in scene.parts for group in part.groups)}),
         "files": sorted({source.file for source in scene.sources}),
         "workstations": [
-            {"id": w.id, "work_points": sorted({point.id for point in (*w.work_points, *w.displays)})}
+            {"id": w.id, "work_points": sorted({*(p.id for p in w.work_points), *(d.id for d in w.displays)})}
             for w in sorted(station.workstations, key=lambda w: w.id)
         ],
         "walkways": sorted(walkway.id for walkway in station.walkways),
