@@ -65,6 +65,8 @@ POSTURE = Posture(
     text("action level", "niveau d'action"),
     {
         level: text("{risk} risk, {action}", "risque {risk}, {action}", risk=risk, action=action)
+        if level
+        else text("negligible risk, no action necessary", "risque négligeable, aucune action nécessaire")
         for level, (risk, action) in LEVELS.items()
     },
     {0: 1, 1: 1, 2: 2, 3: 3, 4: 3},

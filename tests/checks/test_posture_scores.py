@@ -194,6 +194,7 @@ def test_a_point_that_only_some_reach_is_never_a_pass():
     assert any(reached)
     assert not all(reached)
     assert found.verdict == Verdict.NOT_EVALUATED
+    assert one(high, name="owas", params={"share": 0.0}).verdict == Verdict.NOT_EVALUATED
     assert "F05" in found.message["en"].split("past the parts")[1]
 
 
