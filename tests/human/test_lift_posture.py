@@ -54,6 +54,17 @@ def test_forearms_level(heading: float, floor: float) -> None:
     assert found.forward[0, 0] == pytest.approx([math.cos(heading), math.sin(heading)], abs=1e-12)
 
 
+def test_bent_legs_move_the_ankles() -> None:
+    legs = {f"{side}_{name}": value for side in ("right", "left")
+            for name, value in (("hip_flexion", 20.0), ("knee_flexion", 50.0), ("elbow_flexion", 90.0))}  # fmt: skip
+    found = lift_posture(poses(0.0, **legs))
+    thigh, shank = LINKS[:, LINK["thigh"]], LINKS[:, LINK["shank"]]
+    ankle = thigh * math.sin(math.radians(20.0)) - shank * math.sin(math.radians(30.0))
+    ahead = shoulder_ahead() + LINKS[:, LINK["forearm"]] + LINKS[:, LINK["grip"]]
+    assert found.horizontal[:, 0] == pytest.approx(ahead - ankle)
+    assert (np.abs(ankle) > 0.03).all()
+
+
 @pytest.mark.parametrize("turn", [-30.0, 15.0, 30.0])
 def test_a_turned_thorax_is_asymmetry_either_way(turn: float) -> None:
     level = {"right_elbow_flexion": 90.0, "left_elbow_flexion": 90.0}
