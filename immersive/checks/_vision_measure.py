@@ -16,6 +16,7 @@ from immersive.human.vision import Eyes, Gaze, Zone, face_angle, gaze
 FloatArray = NDArray[np.float64]
 
 _SHIFTS: Final = np.concatenate([np.eye(3), -np.eye(3)])
+_RAYS: Final = 1_000_000
 FAR: Final = 1.0
 """Farthest move of a display that a hint tries, metres."""
 STEP: Final = 0.025
@@ -75,7 +76,14 @@ def categories(
     view: View, eyes: Eyes, looked: Looked, posture: str, zone: Zone | None, min_share: float
 ) -> NDArray[np.int64]:
     """(n,) 0: seen and in the zone, 1: seen outside of it, 2: not enough of it is seen."""
-    enough = look(view.rays, eyes, looked.coarse).either >= min_share
+    count = len(eyes.right)
+    # In blocks: a hundred thousand people's rays would not fit.
+    block = max(1, _RAYS // (2 * len(looked.coarse.points)))
+    shares = [
+        look(view.rays, eyes.at(slice(start, start + block)), looked.coarse).either
+        for start in range(0, count, block)
+    ]
+    enough = np.concatenate(shares) >= min_share
     angles = gaze(eyes, looked.coarse.center, posture=posture)
     inside = np.ones(enough.shape, bool) if zone is None else zone.holds(angles)
     return np.where(enough, np.where(inside, 0, 1), 2).astype(np.int64)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from immersive.checks import _vision_measure
 from immersive.checks._base import Context, bind
 from immersive.checks.vision import CHECK
 from immersive.errors import LayoutError
@@ -340,6 +341,14 @@ def test_the_share_of_the_population_is_counted_among_its_own_eyes() -> None:
     assert [sum(shares) for _, shares in chart.rows] == pytest.approx([1.0] * 3)
     assert [shares[2] for _, shares in chart.rows[:2]] == pytest.approx([1.0 - women, 1.0 - men])
     assert not told(evaluate(cell([point], [shelf])))["vision.zone"].charts
+
+
+def test_a_population_in_blocks_is_the_same_population(monkeypatch: pytest.MonkeyPatch) -> None:
+    shelf = box("shelf", (-0.3, 0.4, 1.5), (0.1, 0.45, 2.5))
+    scene = cell([screen()], [shelf], population=CROWD)
+    whole = told(evaluate(scene))["vision.zone"].charts
+    monkeypatch.setattr(_vision_measure, "_RAYS", 1500)
+    assert told(evaluate(scene))["vision.zone"].charts == whole
 
 
 # Work points -----------------------------------------------------------------------------------------
