@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -342,8 +343,9 @@ def _data(
         "scores": {key: value for key, value in solved.items() if key not in ("notes", "source", "confidence")},
         "audit": audit(scoring.name, solved),
         "thresholds": {
-            name if name in ("across", "outside") else f"{name}_deg": getattr(reading, name)
-            for name in reading.__dataclass_fields__
+            name if name in ("across", "outside") else f"{name}_deg": value
+            for name, value in dataclasses.asdict(reading).items()
+            if hasattr(params, name)
         },
         "level_limit": params.level,
         "named": {

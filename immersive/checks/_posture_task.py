@@ -27,50 +27,58 @@ FEET_RESTING = 0.015
 """Soles this near to the floor or footrest rest on it, metres: the heel of a shoe gives as much."""
 
 
-def _angle(name: str, doc: str) -> Any:
-    return param(math.radians(getattr(_DEFAULT, name)), kind="angle", doc=doc, minimum=0.0)
+def threshold(name: str, doc: str) -> Any:
+    """A parameter that is a threshold of :class:`Reading`, with its default."""
+    value = getattr(_DEFAULT, name)
+    if name in _LENGTHS:
+        return param(value, kind="length", doc=doc, minimum=0.0)
+    return param(math.radians(value), kind="angle", doc=doc, minimum=0.0)
 
 
 @dataclass(frozen=True)
 class PostureParams(HumanParams):
-    """Parameters of RULA, REBA and OWAS."""
+    """Parameters of every method that scores postures."""
 
     level: int = param(2, doc="Highest action level that passes.")
     share: float = param(
         0.9, doc="Share of the population that must keep to it, 0 to 1; 0: told, not demanded."
     )
+
+
+@dataclass(frozen=True)
+class ObservedParams(PostureParams):
+    """Parameters of RULA and REBA: what an observer's words mean in degrees."""
+
     hold: float = param(
         0.0, kind="time", doc="How long a posture is held where the work point does not say.", minimum=0.0
     )
-    neutral: float = _angle(
+    neutral: float = threshold(
         "neutral", "Wrist and trunk within this count as straight, a neck bent back within this as not."
     )
-    abducted: float = _angle("abducted", "An upper arm counts as abducted beyond this.")
-    rotated: float = _angle("rotated", "An upper arm counts as rotated (REBA) beyond this.")
-    raised: float = _angle("raised", "A shoulder counts as raised beyond this elevation of the clavicle.")
-    deviated: float = _angle("deviated", "A wrist counts as deviated beyond this.")
-    pronated: float = _angle(
+    abducted: float = threshold("abducted", "An upper arm counts as abducted beyond this.")
+    raised: float = threshold("raised", "A shoulder counts as raised beyond this elevation of the clavicle.")
+    deviated: float = threshold("deviated", "A wrist counts as deviated beyond this.")
+    pronated: float = threshold(
         "pronated", "A forearm turned beyond this from mid-range is near the end of its range."
     )
-    twisted: float = _angle("twisted", "Trunk and neck count as twisted beyond this.")
-    bent: float = _angle("bent", "Trunk and neck count as bent sideways beyond this.")
-    sideways: float = _angle("sideways", "Abducted beyond this, an upper arm is read by its elevation.")
-    across: float = param(
-        _DEFAULT.across, kind="length", doc="A wrist this far beyond the midline works across it.", minimum=0.0
-    )  # fmt: skip
-    outside: float = param(
-        _DEFAULT.outside, kind="length", doc="A wrist this far outwards of its shoulder works out to the side.",
-        minimum=0.0,
-    )  # fmt: skip
+    twisted: float = threshold("twisted", "Trunk and neck count as twisted beyond this.")
+    bent: float = threshold("bent", "Trunk and neck count as bent sideways beyond this.")
+    sideways: float = threshold("sideways", "Abducted beyond this, an upper arm is read by its elevation.")
 
 
 def reading_of(params: PostureParams) -> Reading:
-    """The thresholds in the methods' units."""
+    """The thresholds in the methods' units; the defaults where a method reads none."""
     values = {}
     for item in dataclasses.fields(Reading):
-        value = getattr(params, item.name)
+        value = getattr(params, item.name, None)
+        if value is None:
+            continue
         values[item.name] = value if item.name in _LENGTHS else round(math.degrees(value), 9)
     return Reading(**values)
+
+
+def _hold(params: PostureParams) -> float:
+    return params.hold if isinstance(params, ObservedParams) else 0.0
 
 
 def work_of(point: WorkPoint, params: PostureParams, coupling: str) -> Work:
@@ -81,7 +89,7 @@ def work_of(point: WorkPoint, params: PostureParams, coupling: str) -> Work:
         params: Of the rule.
         coupling: Hold on a load of which the point says nothing.
     """
-    held = params.hold if point.hold is None else point.hold
+    held = _hold(params) if point.hold is None else point.hold
     hold = point.coupling or (coupling if point.load > 0.0 else "good")
     return Work(
         load_kg=point.load,
@@ -210,13 +218,13 @@ def _unsaid(scoring: Scoring, tasks: Tasks, params: PostureParams, coupling: str
         return lines
     unheld = sum(point.hold is None for point in points)
     if unheld:
-        static = params.hold > STATIC_SECONDS
+        static = _hold(params) > STATIC_SECONDS
         lines.append(
             text(
                 "How long the posture is held is not said of {n} work point(s): taken as {held}, {kind}.",
                 "La durée de maintien n'est pas indiquée pour {n} point(s) de travail : prise égale à {held}, {kind}.",
                 n=unheld,
-                held=_seconds(params.hold),
+                held=_seconds(_hold(params)),
                 kind=text("static", "statique") if static else text("not static", "non statique"),
             )
         )

@@ -31,7 +31,7 @@ from typing import Literal
 
 from immersive.checks._base import Check, Context, param
 from immersive.checks._posture_scores import Posture, evaluate
-from immersive.checks._posture_task import PostureParams
+from immersive.checks._posture_task import ObservedParams, threshold
 from immersive.checks._tasks import applies
 from immersive.findings import Citation, Confidence, Evaluation, text
 from immersive.human.posture_scores import REBA
@@ -50,9 +50,10 @@ CITATION = Citation(
 
 
 @dataclass(frozen=True)
-class Params(PostureParams):
+class Params(ObservedParams):
     """Parameters of a rule."""
 
+    rotated: float = threshold("rotated", "An upper arm counts as rotated beyond this.")
     coupling: Literal["good", "fair", "poor", "unacceptable"] = param(
         "fair", doc="How well a load can be held where the work point does not say."
     )

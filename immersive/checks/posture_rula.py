@@ -37,7 +37,7 @@ from dataclasses import dataclass
 
 from immersive.checks._base import Check, Context
 from immersive.checks._posture_scores import Posture, evaluate
-from immersive.checks._posture_task import PostureParams
+from immersive.checks._posture_task import ObservedParams, threshold
 from immersive.checks._tasks import applies
 from immersive.findings import Citation, Confidence, Evaluation, text
 from immersive.human.posture_scores import RULA
@@ -56,8 +56,11 @@ CITATION = Citation(
 
 
 @dataclass(frozen=True)
-class Params(PostureParams):
+class Params(ObservedParams):
     """Parameters of a rule."""
+
+    across: float = threshold("across", "A wrist this far beyond the midline works across it.")
+    outside: float = threshold("outside", "A wrist this far outwards of its shoulder works out to the side.")
 
 
 POSTURE = Posture(

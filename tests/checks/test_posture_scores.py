@@ -252,6 +252,12 @@ def test_thresholds_are_parameters():
     assert reading.twisted == 10.0
     strict = one(ELBOW, params={"neutral_deg": 0})
     assert strict.data["thresholds"]["neutral_deg"] == 0.0
+    # A method has no parameter that it does not read.
+    assert "rotated_deg" not in strict.data["thresholds"]
+    assert {"rotated_deg"} <= set(one(ELBOW, name="reba").data["thresholds"])
+    assert one(ELBOW, name="owas").data["thresholds"] == {}
+    with pytest.raises(LayoutError, match="neutral"):
+        bind(CHECKS["owas"], Rule("r", "posture_owas", {"neutral_deg": 3}))
     assert strict.measured >= one(ELBOW).measured
 
 
