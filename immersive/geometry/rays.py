@@ -39,7 +39,8 @@ NumberArray = NDArray[np.int64]
 Engine = Literal["auto", "numba", "embree"]
 
 MANY: Final = 100_000
-"""``"auto"`` takes embree from this many rays on: below, building its tree costs more than it saves."""
+"""``"auto"`` takes embree for at least this many rays, and as many as there are triangles that they may meet:
+below, building its tree costs more than it saves."""
 
 _CHUNK: Final = 512
 _EMBREE_CHUNK: Final = 1 << 15
@@ -117,7 +118,7 @@ class RayScene:
                 "the ray engine 'embree' needs the package 'embreex', which is not installed",
                 hint="pip install embreex, or leave it out: the engine 'numba' gives the same answers",
             )
-        if engine == "embree" or (engine == "auto" and len(rays.origins) >= MANY and embree_there()):
+        if engine == "embree" or (engine == "auto" and self._pays(rays)):
             return self._with_embree(rays, threads)
         return self._with_numba(rays, None, threads)
 
@@ -175,6 +176,14 @@ class RayScene:
         todo = np.arange(count) if which is None else which
         run_chunks(work, todo, threads=threads, chunk=_CHUNK)
         return found
+
+    def _pays(self, rays: _Rays) -> bool:
+        """Whether embree's build, some microseconds for each triangle, is won back by its faster rays."""
+        count = len(rays.origins)
+        if count < MANY or not embree_there():
+            return False
+        met = bodies_met(self.pack, rays.origins, rays.directions, rays.far)
+        return count >= int((self.pack.last[met] - self.pack.first[met]).sum())
 
     def _with_embree(self, rays: _Rays, threads: int | None) -> Hits:
         count = len(rays.origins)
