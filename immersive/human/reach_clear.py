@@ -17,6 +17,7 @@ A posture is one moment: whether the hand gets there without passing through som
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -188,14 +189,20 @@ class _Search:
             starts += self.other_hand(natural)
         # Where nothing is clear any posture will do; where something is, only an easier one.
         best, verdict = replace(natural, discomfort=np.where(blocked, np.inf, natural.discomfort)), first
-        for spread, dense, whence in PASSES:
+        for spread, level, whence in PASSES:
             left = blocked & (verdict.cuts | (best.discomfort > natural.discomfort + WORTH))
             begin = starts if whence == "natural" else [best]
             for start in begin:
+                # A bound keeps a search with small steps short; without one only large steps are affordable.
                 bounds = np.where(verdict.cuts, np.inf, best.discomfort)
-                tried = self.search(start, left & start.reached, spread, dense, bounds)
-                if tried is not None:
-                    best, verdict = self.better(best, verdict, tried, left)
+                open_, closed = left & start.reached & ~verdict.cuts, left & start.reached & verdict.cuts
+                asked = [(open_, level)]
+                if whence == "natural":
+                    asked.append((closed, DENSE if spread == 0.0 else COARSE))
+                for wanted, steps in asked:
+                    tried = self.search(start, wanted, spread, steps, bounds)
+                    if tried is not None:
+                        best, verdict = self.better(best, verdict, tried, wanted)
         still = np.isinf(best.discomfort)
         return replace(best, discomfort=np.where(still, natural.discomfort, best.discomfort)), verdict
 
@@ -239,7 +246,7 @@ class _Search:
         return made, Verdict(mix(verdict.clearance, seen.clearance), mix(verdict.cuts, seen.cuts), what)
 
     def search(
-        self, start: Poses, wanted: NDArray[np.bool_], spread: float, dense: bool, bounds: FloatArray
+        self, start: Poses, wanted: NDArray[np.bool_], spread: float, level: int, bounds: FloatArray
     ) -> Poses | None:
         """Arms on the given trunks, or on trunks ``spread`` around them, that cost less than ``bounds`` (n, m).
 
@@ -253,7 +260,7 @@ class _Search:
             rows = np.flatnonzero(wanted[:, j])
             if len(rows) == 0:
                 continue
-            q, r, scores = self.search_target(start, rows, j, spread, dense, bounds[rows, j])
+            q, r, scores = self.search_target(start, rows, j, spread, level, bounds[rows, j])
             clear = scores[:, 0] < bounds[rows, j]
             done = clear | np.isfinite(scores[:, 1])
             angles[rows[done], j], root[rows[done], j] = q[done], r[done]
@@ -263,7 +270,7 @@ class _Search:
         return replace(made, missing=self.judge.missing(made, tried))
 
     def search_target(
-        self, start: Poses, rows: IndexArray, j: int, spread: float, dense: bool, bounds: FloatArray
+        self, start: Poses, rows: IndexArray, j: int, spread: float, level: int, bounds: FloatArray
     ) -> tuple[FloatArray, FloatArray, FloatArray]:
         assert self.judge.obstacles.around is not None
         target = self.targets[j]
@@ -295,9 +302,9 @@ class _Search:
             self.judge.floor,
             GRASP,
             self.judge.hand_rule,
-            _DENSE_TURN if dense else _TURN,
+            _TURNS[level],
         )
-        wrists = _wrists(dense)
+        wrists = _wrists(level)
         scene = self.judge.obstacles.around.arrays()
 
         def work(todo: IndexArray) -> int:
@@ -310,19 +317,21 @@ class _Search:
         return results
 
 
+COARSE: Final = 0
+MEDIUM: Final = 1
+DENSE: Final = 2
+"""How small the steps are in which wrists and swivels are looked at."""
 PASSES: Final = (
-    (0.0, True, "natural"),
-    (1.0, False, "natural"),
-    (0.35, False, "found"),
-    (0.0, True, "found"),
+    (0.0, DENSE, "natural"),
+    (1.0, MEDIUM, "natural"),
+    (0.35, MEDIUM, "found"),
+    (0.0, DENSE, "found"),
 )
-"""How far around which trunk — the solver's, or what was found so far — and
-whether arms are looked at in small steps."""
+"""How far around which trunk (the solver's, or what was found so far), and in what steps of the arm."""
 WORTH: Final = 0.3
 """Discomfort above the natural posture's from which on easier trunks are looked for."""
-_DENSE_TURN: Final = 0.15
-_TURN: Final = 0.3
-"""Radians between the swivels that are tried."""
+_TURNS: Final = (0.45, 0.3, 0.15)
+"""Radians between the swivels that are tried, of each level."""
 
 _IDLE: Final = np.radians(
     [
@@ -337,10 +346,14 @@ _IDLE: Final = np.radians(
 """Where an idle arm goes when it cannot hang: bent, behind, aside, behind and bent, raised, before the body."""
 
 
-def _wrists(dense: bool) -> FloatArray:
+_WRISTS: Final = (
+    ([-50, 0, 50], [-45, 0, 45], [0]),
+    ([-80, -40, 0, 40, 80], [-50, -25, 0, 25, 50], [-15, 0, 12]),
+    (list(range(-80, 81, 20)), list(range(-60, 61, 15)), [-20, -10, 0, 8, 16]),
+)
+"""Degrees of pronation, wrist flexion and radial deviation that are tried, of each level."""
+
+
+def _wrists(level: int) -> FloatArray:
     """(W, 3) pronation, wrist flexion and radial deviation to try, radians."""
-    turns, bends, sides = [0, -40, 40, -80, 80], [0, -25, 25, -50, 50], [0, -15, 12]
-    if dense:
-        turns, bends, sides = [*range(-80, 81, 20)], [*range(-60, 61, 15)], [-20, -10, 0, 8, 16]
-    rows = [(a, b, c) for a in turns for b in bends for c in sides]
-    return np.asarray(np.radians(np.array(rows, np.float64)))
+    return np.asarray(np.radians(np.array([*itertools.product(*_WRISTS[level])], np.float64)))
