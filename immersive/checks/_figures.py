@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
+from numpy.typing import NDArray
+
 from immersive.checks._tasks import person
 from immersive.findings import BodyCapsule, BodyPosture, FigureMark, Point3, Text, text
 from immersive.human.body_mesh import DIMENSIONS
 from immersive.human.kinematics import figure
-from immersive.human.posing import LEFT, Poses
+from immersive.human.posing import BOTH, LEFT, RIGHT, Poses
+from immersive.human.reach_ik import hand_targets
 from immersive.human.skeleton import HAND_POINTS, LANDMARK
 from immersive.human.volume import body_rows, capsules_of
 
@@ -56,9 +60,21 @@ def figure_mark(
     return FigureMark(capsules, float(root[3]), text("{who}", "{who}", who=name), body)
 
 
-def hand_point(poses: Poses, i: int, j: int, /) -> Point3:
-    """Where the hand that was used is: the point of it that the grasp means; of both hands, the right one's."""
-    side = "left" if poses.hand[i, j] == LEFT else "right"
+def hand_gap(poses: Poses, i: int, j: int, /) -> tuple[Point3, Point3, float]:
+    """Where the hand that was used is, where it should be, and metres between them.
+
+    The hand is the point of it that the grasp means; of both hands, the one that is farther off.
+    """
     at = figure(poses.links[i], poses.angles[i, j], poses.root[i, j]).points
-    x, y, z = at[LANDMARK[f"{side}_{HAND_POINTS[poses.targets[j].grasp]}"]]
-    return float(x), float(y), float(z)
+    goals = hand_targets(poses.stance, poses.targets[j])
+    used = (RIGHT, LEFT) if poses.hand[i, j] == BOTH else (int(poses.hand[i, j]),)
+    gaps = []
+    for side in used:
+        name = "left" if side == LEFT else "right"
+        tip = at[LANDMARK[f"{name}_{HAND_POINTS[poses.targets[j].grasp]}"]]
+        gaps.append((_point(tip), _point(goals[side]), float(np.linalg.norm(tip - goals[side]))))
+    return max(gaps, key=lambda gap: gap[2])
+
+
+def _point(values: NDArray[np.float64]) -> Point3:
+    return float(values[0]), float(values[1]), float(values[2])

@@ -233,7 +233,7 @@ def stations_of(context: Context, wanted: Sequence[str]) -> tuple[Workstation, .
                 "workstations",
                 f"unknown workstation {name!r}{suggestion(name, known)}; the layout has {choices(known)}",
             )
-    return tuple(known[name] for name in wanted) if wanted else tuple(known.values())
+    return tuple(known[name] for name in dict.fromkeys(wanted)) if wanted else tuple(known.values())
 
 
 def rule_error(context: Context, key: str, defect: str) -> LayoutError:
@@ -254,16 +254,17 @@ def person(people: People, index: int, /) -> Text:
     name, sex = people.ids[index], SEXES[bool(people.female[index])]
     if people.kind != "percentiles":
         return text("{sex} {id}", "{sex} {id}", sex=sex, id=name)
-    number = name[1:].lstrip("0")
+    number = f"{float(name[1:]):g}"
     ending = "th"
     if "." not in number and not number.endswith(("11", "12", "13")):
         ending = {"1": "st", "2": "nd", "3": "rd"}.get(number[-1:], "th")
     return text(
         "{n}{ending}-percentile {sex} ({id})",
-        "{sex} du {m}e percentile ({id})",
+        "{sex} du {m}{rang} percentile ({id})",
         n=number,
         m=number.replace(".", ","),
         ending=ending,
+        rang="er" if number == "1" else "e",
         sex=sex,
         id=name,
     )

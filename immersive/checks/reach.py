@@ -17,8 +17,10 @@ Method
     uses onto the work point: arm first, then clavicle, then trunk, then a step if the station allows
     one; among all postures that do, the one of least discomfort, within the joints' limits. For the
     named people arm, hand, trunk and head must also keep clear of the scene; other postures are tried
-    until one does. What is in hand is found by solving again with a shorter arm: the arm could be so
-    much shorter and the hand would still arrive.
+    until one does. What is in hand is found by solving again with shorter arms: the arm could be so
+    much shorter and the hand would still arrive, obstacles aside. Where somebody has to go round a
+    part, a pass asks for more: the way round must also be there for an arm that is shorter by margin
+    and uncertainty.
     The share is counted over a sample of the population, without regard to obstacles.
 
 Limits
@@ -27,7 +29,9 @@ Limits
     standard deviations of the survey's spans; a result within it is indeterminate. It is for the mean
     person of a stature: one measured person's forward reach is known to 54 mm only, most of it how far
     the shoulder was advanced (docs/manikin.md). Clothing that stiffens, age and impairment are not modelled;
-    the survey's people are soldiers. Strength, load and balance do not limit the reach here.
+    the survey's people are soldiers. Strength and load do not limit the reach here; balance does, standing.
+    That a part is in the way is not softened by the uncertainty of the arm: a body that cuts less than
+    5 mm into it is let pass.
     "Upright" is a trunk inclination up to 20° and says nothing on the arm's own comfort.
 
 References
@@ -37,39 +41,34 @@ References
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from typing import Any, Final
+from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from immersive.checks import _tasks
 from immersive.checks._base import Check, Context, param
-from immersive.checks._figures import figure_mark, hand_point
-from immersive.checks._shares import share_chart, share_sentence
-from immersive.checks._tasks import HumanParams, StationTasks, person, subjects, tasks_of
+from immersive.checks._reach_told import as_data, case_marks, chart, said, share_of
+from immersive.checks._shares import share_sentence
+from immersive.checks._tasks import HumanParams, StationTasks, subjects, tasks_of
 from immersive.findings import (
     Citation,
     Confidence,
     Evaluation,
     Finding,
-    Mark,
-    PartMark,
     PointMark,
-    SegmentMark,
-    ShareChart,
     Text,
     Verdict,
     text,
     verdict_for,
 )
 from immersive.human.anthropometry import SAMPLE
-from immersive.human.links import SPAN_UNCERTAINTY
-from immersive.human.population import Share, percent, share
-from immersive.human.posing import Poses
-from immersive.human.reach_clear import RULE_TEXTS
-from immersive.units import mm
+from immersive.human.links import SPAN_UNCERTAINTY, links_of
+from immersive.human.population import percent
+from immersive.human.reach_clear import RULE_TEXTS, solve_reach_clear
+from immersive.human.reach_reserve import TOLD, most_shorter, reserve
 
 NAME = {"en": "Reach", "fr": "Zones d'atteinte"}
 CITATION = Citation(
@@ -83,12 +82,6 @@ CITATION = Citation(
         sample=SAMPLE,
     ),
 )
-
-PROBE: Final = 0.25
-"""The arm is shortened by this to find what is in hand, metres; more than this is not told."""
-
-UPRIGHT: Final = math.radians(20.0)
-"""Trunk inclination that ISO 11226:2000 calls acceptable."""
 
 
 @dataclass(frozen=True)
@@ -114,10 +107,14 @@ _ASSUMPTIONS: tuple[Text, ...] = (
         "The manikin chooses the posture of least discomfort within its joint limits; habit, balance and strength may make people choose another.",
         "Le mannequin choisit la posture de moindre inconfort dans ses limites articulaires ; l'habitude, l'équilibre et la force peuvent en faire choisir une autre.",
     ),
-    text(
-        "Shares are counted without regard to obstacles; obstacles are examined for the named people.",
-        "Les parts de population sont comptées sans tenir compte des obstacles ; ceux-ci sont examinés pour les personnes nommées.",
-    ),
+)
+_WITHOUT_OBSTACLES: Text = text(
+    "What is in hand and the shares are found without regard to obstacles; these are examined for the named people.",
+    "La réserve et les parts de population sont établies sans tenir compte des obstacles ; ceux-ci sont examinés pour les personnes nommées.",
+)
+_NO_SHARES: Text = text(
+    "What is in hand is found without regard to obstacles; the population is percentiles alone, so no share of it is counted.",
+    "La réserve est établie sans tenir compte des obstacles ; la population n'est que percentiles : aucune part n'est comptée.",
 )
 
 
@@ -127,103 +124,74 @@ def evaluate(context: Context, params: Params) -> Evaluation:
         raise _tasks.rule_error(context, "share", f"found {params.share:g}, must be from 0 to 1")
     tasks = tasks_of(context, params)
     findings = _tasks.unexamined(context, tasks, "reach.distance", citation=CITATION, unit="m")
-    people = 0
+    counted = True
     for n, station in enumerate(tasks.stations):
-        reserve = _in_hand(station)
+        most = _most(context, params, station)
+        in_hand = station.once(f"in hand up to {most!r}", partial(reserve, station.named, most=most))
         for j in range(len(station.points)):
-            findings.append(_judge(context, params, station, j, reserve[:, j]))
+            findings.append(_judge(context, params, station, j, in_hand[:, j], most))
             if params.share > 0.0:
                 findings.append(_judge_share(context, params, station, j))
-        people += len(station.study.named)
+        counted &= station.sample is not None
         context.progress((n + 1) / len(tasks.stations))
-    examined = {**tasks.examined, "people": people}
-    return Evaluation(tuple(findings), examined, tasks.skipped, (*_ASSUMPTIONS, *RULE_TEXTS, *tasks.told))
+    people = len(tasks.stations[0].study.named) if tasks.stations else 0
+    told = (*_ASSUMPTIONS, _WITHOUT_OBSTACLES if counted else _NO_SHARES, *RULE_TEXTS, *tasks.told)
+    return Evaluation(tuple(findings), {**tasks.examined, "people": people}, tasks.skipped, told)
 
 
-def _in_hand(station: StationTasks) -> NDArray[np.float64]:
-    """(k, m) what each named person has in hand at each point without obstacles: negative is missing.
-
-    With an arm shorter by s the hand misses by s less what was in hand; 's' itself is the most we tell.
-    """
-    from immersive.human.reach_ik import solve_reach
-
-    named = station.named
-    shorter = solve_reach(
-        station.study.named, named.links, station.stance, station.targets, arm_shorter=PROBE
-    )
-    reserve = np.where(shorter.reached, PROBE, np.maximum(PROBE - shorter.missing, 0.0))
-    return np.asarray(np.where(named.reached, reserve, -named.missing))
+def _most(context: Context, params: Params, station: StationTasks) -> float:
+    """Up to where a reserve is sought: far enough to judge the margin."""
+    most = most_shorter(station.named.links)
+    if params.margin + params.uncertainty > most:
+        raise _tasks.rule_error(
+            context,
+            "margin",
+            f"margin and uncertainty are {1000.0 * (params.margin + params.uncertainty):.0f} mm together; "
+            f"the shortest arm can be judged up to {1000.0 * most:.0f} mm shorter",
+        )
+    return min(max(TOLD, params.margin + params.uncertainty), most)
 
 
 def _judge(
-    context: Context, params: Params, station: StationTasks, j: int, reserve: NDArray[np.float64]
+    context: Context, params: Params, station: StationTasks, j: int, in_hand: NDArray[np.float64], most: float
 ) -> Finding:
-    point, people, poses = station.points[j], station.study.named, station.named
-    i = int(np.argmin(reserve))
-    measured, limit, uncertainty = float(reserve[i]), params.margin, params.uncertainty
+    point, poses = station.points[j], station.named
+    i = int(np.argmin(in_hand))
+    measured, limit, uncertainty, unit = float(in_hand[i]), params.margin, params.uncertainty, "m"
     verdict = verdict_for(measured, limit, "min", uncertainty)
     blocked = poses.blocked[:, j] & poses.reached[:, j]
-    code, things = "reach.distance", tuple[str, ...]()
+    went_round = np.array([bool(parts[j]) for parts in poses.avoided]) & ~blocked
+    code, case, things = "reach.distance", "", tuple[str, ...]()
     if verdict != Verdict.FAIL and blocked.any():
         # The hand would arrive, were it not for what stands there: how deep the best posture cuts it.
-        code, verdict = "reach.blocked", Verdict.FAIL
+        code, verdict, case = "reach.blocked", Verdict.FAIL, "blocked"
         i = int(np.argmin(np.where(blocked, poses.clearance[:, j], np.inf)))
         measured, limit, uncertainty = float(poses.clearance[i, j]), 0.0, 0.0
         things = tuple(dict.fromkeys(item.part for item in poses.in_the_way[i][j]))
-    words: dict[str, Any] = {
-        "point": point.id,
-        "station": station.station.id,
-        "person": person(people, i),
-        "smallest": station.study.smallest,
-        "largest": station.study.largest,
-        "amount": mm(abs(measured)),
-        "u": mm(params.uncertainty),
-    }
-    marks = (*_marks(station, i, j), *(PartMark(name) for name in things))
-    if things:
-        message = text(
-            "{point} at {station} cannot be reached by {others}: in the way of the {person} is {things}.",
-            "{point} au poste {station} ne peut être atteint par {others} : pour la personne « {person} », {things} fait obstacle.",
-            things=", ".join(things),
-            others=", ".join(people.ids[k] for k in np.flatnonzero(blocked)),
-            **words,
-        )
-    elif verdict == Verdict.PASS:
-        message = text(
-            "{point} at {station} is within reach of everybody named from {smallest} to {largest}; "
-            "the {person} has the least in hand, {most}{amount}.",
-            "{point} au poste {station} est à portée de toutes les personnes nommées, de {smallest} à {largest} ; "
-            "la moindre réserve est celle de la personne « {person} », {most}{amount}.",
-            most=text("at least ", "au moins ") if measured >= PROBE else text("", ""),
-            **words,
-        )
-    elif verdict == Verdict.FAIL and measured < 0.0:
-        message = text(
-            "{point} at {station} is out of reach of the {person}: {amount} are missing.",
-            "{point} au poste {station} est hors d'atteinte de la personne « {person} » : il manque {amount}.",
-            **words,
-        )
-    elif verdict == Verdict.FAIL:
-        message = text(
-            "{point} at {station} leaves the {person} {amount} in hand, less than the {margin} asked for.",
-            "{point} au poste {station} laisse {amount} de réserve à la personne « {person} », moins que les {margin} demandés.",
-            margin=mm(params.margin),
-            **words,
-        )
-    else:
-        message = text(
-            "{point} at {station} is at the end of the reach of the {person} ({amount} {which}); "
-            "the manikin cannot tell to {u}.",
-            "{point} au poste {station} est en limite d'atteinte de la personne « {person} » ({amount} {which}) ; "
-            "le mannequin ne tranche pas à {u} près.",
-            which=text("missing", "manquants") if measured < 0 else text("in hand", "de réserve"),
-            **words,
-        )
-    found = _share(station, j)
-    charts: tuple[ShareChart, ...] = ()
+    elif verdict == Verdict.PASS and went_round.any():
+        rows = np.flatnonzero(went_round)
+        short = rows[~_gets_round(station, j, rows, params.margin + params.uncertainty)]
+        if len(short):
+            # With a margin, a way round that is not there within it even for a longer arm is a failure.
+            i, case = int(short[0]), "round"
+            firm = params.margin > params.uncertainty
+            if firm and not _gets_round(station, j, short, params.margin - params.uncertainty).all():
+                verdict = Verdict.FAIL
+            else:
+                verdict = Verdict.INDETERMINATE
+            things = tuple(dict.fromkeys(item.part for item in poses.avoided[i][j]))
+    message, direction = said(
+        station, i, j, verdict, case, measured,
+        things=things, blocked=blocked, margin=params.margin, uncertainty=params.uncertainty, most=most,
+    )  # fmt: skip
+    found = share_of(station, j)
     if found is not None:
-        message = text("{said} {share}", "{said} {share}", said=message, share=share_sentence(found))
-        charts = (_chart(station, j),)
+        aside = case or went_round.any()
+        share = text("{aside}{share}", "{aside}{share}", share=share_sentence(found),
+                     aside=text("Obstacles aside, ", "Obstacles mis à part, ") if aside else "")  # fmt: skip
+        message = text("{said} {share}", "{said} {share}", said=message, share=share)
+    # A way round with less in hand than was looked for, or a direction, is no length.
+    figures = case != "round" and not direction
     return Finding(
         code=code,
         rule=context.rule.id,
@@ -231,68 +199,39 @@ def _judge(
         verdict=verdict,
         severity=context.severity,
         message=message,
-        measured=measured,
-        limit=limit,
-        limit_kind="min",
-        unit="m",
-        uncertainty=uncertainty,
+        measured=measured if figures else None,
+        limit=limit if figures else None,
+        limit_kind="min" if figures else "",
+        unit=unit if figures else "",
+        uncertainty=uncertainty if figures else 0.0,
         citation=CITATION,
-        marks=marks,
-        data=_data(station, j, reserve, found) | {"in_the_way": list(things), "margin": params.margin},
-        charts=charts,
+        marks=case_marks(station, i, j, things),
+        data=as_data(station, j, in_hand, found)
+        | {"in_hand_told_up_to": most, "in_the_way": list(things), "margin": params.margin},
+        charts=() if found is None else (chart(station, j),),
     )
 
 
-def _marks(station: StationTasks, i: int, j: int) -> tuple[Mark, ...]:
-    point, poses = station.points[j], station.named
-    marks: list[Mark] = [
-        figure_mark(poses, i, j),
-        PointMark(point.position, text("{id}", "{id}", id=point.id)),
-    ]
-    if not poses.reached[i, j]:
-        gap = float(poses.missing[i, j])
-        marks.append(SegmentMark(hand_point(poses, i, j), point.position, text("{d}", "{d}", d=mm(gap))))
-    return tuple(marks)
+def _gets_round(station: StationTasks, j: int, rows: NDArray[np.int64], shorter: float) -> NDArray[np.bool_]:
+    """(k,) which of these named people reach the point past the parts of the cell with shorter arms too."""
+    from immersive.human.body_capsules import tool_of
 
-
-def _upright(poses: Poses) -> NDArray[np.bool_]:
-    """(n, m) whether the line from the hips to the neck is within 20° of the vertical."""
-    at = poses.figure()
-    line = at.point("cervicale") - at.point("hip_centre")
-    return np.asarray(line[..., 2] >= math.cos(UPRIGHT) * np.linalg.norm(line, axis=-1))
-
-
-def _share(station: StationTasks, j: int) -> Share | None:
-    sample = station.sample
-    if sample is None:
-        return None
-    return share(sample.reached[:, j], sample.people, missing=sample.missing[:, j])
-
-
-def _chart(station: StationTasks, j: int) -> ShareChart:
-    sample = station.sample
-    assert sample is not None
-    upright = station.once("upright", lambda: _upright(sample))
-    which = np.where(sample.reached[:, j], np.where(upright[:, j], 0, 1), 2)
-    return share_chart(
-        text(
-            "Who reaches {point}, without regard to obstacles",
-            "Qui atteint {point}, sans tenir compte des obstacles",
-            point=station.points[j].id,
-        ),
-        (
-            (text("upright", "tronc droit"), 1),
-            (text("leaning more than 20°", "tronc incliné de plus de 20°"), 2),
-            (text("not at all", "pas du tout"), 3),
-        ),
-        sample.people,
-        which.astype(np.int64),
+    people = station.study.named.pick(rows)
+    found = solve_reach_clear(
+        people,
+        links_of(people),
+        station.stance,
+        [station.targets[j]],
+        station.obstacles,
+        tools=[tool_of(station.points[j])],
+        arm_shorter=shorter,
     )
+    return np.asarray((found.reached & ~found.blocked)[:, 0])
 
 
 def _judge_share(context: Context, params: Params, station: StationTasks, j: int) -> Finding:
     """The demand on the population, where the rule makes one: the worse of women and men."""
-    point, found = station.points[j], _share(station, j)
+    point, found = station.points[j], share_of(station, j)
     same: dict[str, Any] = {
         "code": "reach.share",
         "rule": context.rule.id,
@@ -313,8 +252,8 @@ def _judge_share(context: Context, params: Params, station: StationTasks, j: int
     worst = min(parts, key=lambda fraction: fraction.value)
     spread = max(worst.high - worst.value, worst.value - worst.low) if found.sampled else 0.0
     message = text(
-        "Of the population, {share} must reach {point} at {station}: {found}",
-        "Dans la population, {share} doivent atteindre {point} au poste {station} : {found}",
+        "{share} of women and of men have to reach {point} at {station}: {found}",
+        "{share} des femmes et des hommes doivent atteindre {point} au poste {station} : {found}",
         share=text("{s}", "{s}", s={lang: percent(params.share, lang) for lang in ("en", "fr")}),
         point=point.id,
         station=station.station.id,
@@ -327,50 +266,9 @@ def _judge_share(context: Context, params: Params, station: StationTasks, j: int
         limit=params.share,
         limit_kind="min",
         uncertainty=spread,
-        charts=(_chart(station, j),),
+        charts=(chart(station, j),),
         **same,
     )
-
-
-def _data(station: StationTasks, j: int, reserve: NDArray[np.float64], found: Share | None) -> dict[str, Any]:
-    people, poses = station.study.named, station.named
-    return {
-        "grasp": station.points[j].grasp,
-        "posture": station.stance.posture,
-        "people": [
-            {
-                "person": people.ids[i],
-                "stature": round(float(people["stature"][i]), 4),
-                "hand": ("right", "left", "both")[int(poses.hand[i, j])],
-                "in_hand": round(float(reserve[i]), 4),
-                "clearance": round(float(poses.clearance[i, j]), 4),
-                "blocked_by": [item.part for item in poses.in_the_way[i][j]] if poses.blocked[i, j] else [],
-                "avoided": [item.part for item in poses.avoided[i][j]],
-                "discomfort": round(float(poses.discomfort[i, j]), 4),
-            }
-            for i in range(len(people))
-        ],
-        "in_hand_told_up_to": PROBE,
-        "people_how": dict(people.how),
-        "share": None if found is None else _fractions(found),
-    }
-
-
-def _fractions(found: Share) -> dict[str, Any]:
-    shown: dict[str, Any] = {
-        name: {"reach": part.count, "of": part.of, "share": part.value, "low": part.low, "high": part.high}
-        for name, part in (("women", found.women), ("men", found.men))
-        if part is not None
-    }
-    if found.shortfall is not None:
-        lack = found.shortfall
-        shown["shortfall"] = {
-            "median": lack.median,
-            "p95": lack.p95,
-            "largest": lack.largest,
-            "person": lack.person,
-        }
-    return shown
 
 
 CHECK = Check(
