@@ -66,7 +66,9 @@ def solve_jobs(
 
 def _jobs(n: int, wants: IntArray) -> IntArray:
     """(J, 3) person, target, hand."""
-    one = [(m, hand) for m, want in enumerate(wants) for hand in ((RIGHT, LEFT) if want == EITHER else (want,))]
+    one = [
+        (m, hand) for m, want in enumerate(wants) for hand in ((RIGHT, LEFT) if want == EITHER else (want,))
+    ]
     rows = np.tile(np.array(one, np.int64), (n, 1))
     return np.column_stack([np.repeat(np.arange(n), len(one)), rows])
 
@@ -118,7 +120,10 @@ def grid() -> FloatArray:
     rows = np.array(
         [
             (bend, lateral, rotation, crouch, 0.0, up, out)
-            for bend, crouch in (*((b, 0.0) for b in (-0.4, 0.0, 0.1, 0.22, 0.37, 0.55, 0.8, 1.0)), (0.55, 1.0))
+            for bend, crouch in (
+                *((b, 0.0) for b in (-0.4, 0.0, 0.1, 0.22, 0.37, 0.55, 0.8, 1.0)),
+                (0.55, 1.0),
+            )
             for lateral, rotation in leans
             for up, out in ((0.0, 0.0), (0.5, 0.6))
         ]

@@ -16,6 +16,7 @@ from typing import Final
 import numpy as np
 
 from immersive.geometry._jit import helper
+from immersive.human._arm_choice import arm_any
 from immersive.human._arm_kernels import (
     AXIS_SET,
     WRIST_SET,
@@ -28,7 +29,6 @@ from immersive.human._arm_kernels import (
 )
 from immersive.human._reach_body import AXIS_LENGTH, HAND, TRUNK, jacobian, place
 from immersive.human._reach_step import step
-from immersive.human._arm_choice import arm_any
 from immersive.human.discomfort import BODY, arm_cost, arm_slopes, body_slope, body_term
 
 _MORE: Final = 4
@@ -37,11 +37,11 @@ _ROLLS: Final = 5
 _TRIES: Final = 40
 """Pronations, and trunk postures, of the coarse search for a hand with an approach."""
 _STEPS: Final = 30
-_NEAREST_STEPS: Final = 60
+_NEAREST_STEPS: Final = 80
 _LEAP: Final = 0.8
 """Radians that no angle changes by more in a step: the model is local."""
 _HASTE: Final = 1e-6
-"""Square metres per unit of discomfort: coming nearer goes before comfort."""
+"""Square metres per unit of discomfort: coming nearer goes before comfort; the last 20 mm a thousand times more."""
 _GAIN: Final = 3e-4
 """Part of the cost below which a further step is not worth its time."""
 
@@ -268,13 +268,29 @@ def nearest(z, sides, task, body, zlo, zhi, room, work):  # type: ignore[no-unty
         for i in range(nv):
             lo[i], hi[i] = max(zlo[i], z[i] - _LEAP), min(zhi[i], z[i] + _LEAP)
             stiff[i] = curve[i] + damping
-        step(jac, r, _HASTE, z, g, stiff, first, lo, hi, u, lam, f, a, whole, other)
+        step(
+            jac,
+            r,
+            _HASTE if left > 4e-4 else 1e-3 * _HASTE,
+            z,
+            g,
+            stiff,
+            first,
+            lo,
+            hi,
+            u,
+            lam,
+            f,
+            a,
+            whole,
+            other,
+        )
         place(u, sides, body, room)
         new = _residual(sides, task, room, f)
         if new < left:
             _copy(u, z)
             _copy(f, r)
-            slow = slow + 1 if math.sqrt(left) - math.sqrt(new) < 2e-5 else 0
+            slow = slow + 1 if math.sqrt(left) - math.sqrt(new) < 1e-7 + 3e-4 * math.sqrt(new) else 0
             left, fresh = new, False
             damping = 0.4 * damping if damping > 0.5 else 0.0
             if slow == 3:
@@ -293,6 +309,9 @@ def aim(d, s, lo, hi, q):  # type: ignore[no-untyped-def]
     size = math.sqrt(d[0] * d[0] + d[1] * d[1] + d[2] * d[2])
     q[1] = s * math.asin(min(max(d[0] / max(size, 1e-9), -1.0), 1.0))
     q[0] = math.atan2(d[1], -d[2])
+    if q[0] < lo[0] and q[0] + 2.0 * math.pi - hi[0] < lo[0] - q[0]:
+        # Up and a little back: past the upper limit, not before the lower.
+        q[0] = hi[0]
     q[2], q[3], q[4], q[5], q[6] = 0.0, 0.3, 0.0, 0.0, 0.0
     for i in range(7):
         q[i] = min(max(q[i], lo[i]), hi[i])

@@ -30,7 +30,7 @@ HEAD_ASIDE: Final = math.radians(45.0)
 the rest up to its own comfortable turn (set by this project after MIL-STD-1472 and NUREG-0700, see vision.json)."""
 
 _FAR: Final = 0.12
-"""Metres by which the arm is too short in the best coarse posture, and no other start can help."""
+"""Metres by which the arm is too short in the best coarse posture, and further starts cannot help."""
 
 IDLE_OUT: Final = math.radians(7.0)
 IDLE_ELBOW: Final = math.radians(15.0)
@@ -59,7 +59,11 @@ def _task(people, aims, job, spread, stride, along, zlo, zhi):  # type: ignore[n
     aside = spread if want == 2 else 0.0
     for h in range(2):
         s = 1.0 - 2.0 * h
-        spots[h, 0], spots[h, 1], spots[h, 2] = target[0] + s * aside * d, target[1] - s * aside * c, target[2]
+        spots[h, 0], spots[h, 1], spots[h, 2] = (
+            target[0] + s * aside * d,
+            target[1] - s * aside * c,
+            target[2],
+        )
         for i in range(HAND):
             zlo[TRUNK + HAND * h + i], zhi[TRUNK + HAND * h + i] = lows[n, TRUNK + i], highs[n, TRUNK + i]
     for i in range(TRUNK):
@@ -193,8 +197,8 @@ def approach_all(people, aims, jobs, rows, starts, others, spread, stride, state
                 left[j], costs[j] = off, cost_of(z, hands)
                 for i in range(z.shape[0]):
                     states[j, i] = z[i]
-            if off == 0.0 or (attempt == 0 and short > _FAR):
-                # Far out of reach the first start, stretched towards the target, ends up nearest.
+            if off == 0.0 or (attempt == 2 and short > _FAR):
+                # Far out of reach the starts that stretch towards the target end up nearest.
                 break
 
 
@@ -231,8 +235,10 @@ def compose(z, sides, target, body, room, angles, out):  # type: ignore[no-untyp
     # Gaze, from where the eyes are with the neck straight.
     x = y = w = 0.0
     for i in range(3):
-        eye = joints[2, i] + thorax[i, 1] * (links[9] + links[11] + links[14]) + thorax[i, 2] * (
-            links[8] + links[10] + links[13]
+        eye = (
+            joints[2, i]
+            + thorax[i, 1] * (links[9] + links[11] + links[14])
+            + thorax[i, 2] * (links[8] + links[10] + links[13])
         )
         x += thorax[i, 0] * (target[i] - eye)
         y += thorax[i, 1] * (target[i] - eye)
@@ -243,7 +249,12 @@ def compose(z, sides, target, body, room, angles, out):  # type: ignore[no-untyp
     turn = min(turn, HEAD_ASIDE)
     pitch = down - EYES_DOWN if down > EYES_DOWN else down if down < 0.0 else 0.0
     pitch = min(max(pitch, -HEAD_UP), HEAD_DOWN)
-    angles[7], angles[8], angles[9], angles[10] = 2.0 * pitch / 3.0, 0.0, turn if aside > 0.0 else -turn, pitch / 3.0
+    angles[7], angles[8], angles[9], angles[10] = (
+        2.0 * pitch / 3.0,
+        0.0,
+        turn if aside > 0.0 else -turn,
+        pitch / 3.0,
+    )
 
 
 @kernel

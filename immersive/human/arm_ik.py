@@ -63,7 +63,9 @@ def arm_limits(side: str) -> tuple[FloatArray, FloatArray]:
     return LOWER[first : first + 7].copy(), UPPER[first : first + 7].copy()
 
 
-def in_chunks(work: Callable[[int, int], None], count: int, *, chunk: int, threads: int | None = None) -> None:
+def in_chunks(
+    work: Callable[[int, int], None], count: int, *, chunk: int, threads: int | None = None
+) -> None:
     """Call ``work(start, stop)`` over ``range(count)`` on several threads; no result depends on how many."""
     starts = range(0, count, chunk)
     workers = min(thread_count(threads), len(starts))
@@ -126,4 +128,3 @@ def solve_arm(
 
     in_chunks(work, count, chunk=_CHUNK, threads=threads)
     return ArmAngles(angles, np.isfinite(costs), costs)
-

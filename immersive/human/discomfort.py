@@ -26,8 +26,8 @@ FloatArray = NDArray[np.float64]
 _BODY: Final = {
     # Trunk bend is pelvis, lumbar and thoracic flexion together; the zone beyond is ISO 11226's 60°.
     "bend": (0.8 / 20.0, 22.0, 0.0, 60.0, 20.0),
-    "lateral": (0.9 / 20.0, 12.0, -15.0, 15.0, 10.0),
-    "rotation": (0.8 / 20.0, 18.0, -25.0, 25.0, 10.0),
+    "lateral": (1.5 / 20.0, 12.0, -15.0, 15.0, 10.0),
+    "rotation": (1.8 / 20.0, 18.0, -25.0, 25.0, 10.0),
     "crouch": (1.2, 1.0, 0.0, 1.0, 1.0),
     "step": (20.0, 0.3, -9.0, 9.0, 1.0),
     "clavicle_elevation": (0.05 / 10.0, 30.0, 0.0, 90.0, 10.0),

@@ -98,13 +98,21 @@ def solve_reach(
     wants = np.array([_WANT[_word(t.hand, _WANT, "hand")] for t in targets], np.int64)
     tips = np.array([LINK[HAND_POINTS[_word(t.grasp, HAND_POINTS, "grasp")]] for t in targets], np.int64)
     modes, axes = _approaches(targets)
-    out = (np.zeros((n, m, 39)), np.empty((n, m, 4)), np.zeros((n, m), np.int8), np.empty((n, m)), np.empty((n, m)))
+    out = (
+        np.zeros((n, m, 39)),
+        np.empty((n, m, 4)),
+        np.zeros((n, m), np.int8),
+        np.empty((n, m)),
+        np.empty((n, m)),
+    )
 
     def work(start: int, stop: int) -> None:
         part = slice(start, stop)
         some = tuple(array[part] for array in (rows, roots, shares, hips, lows, highs))
         floor = (ground.feet[part], float(stance.heading), ground.posture, ground.slope[part])
-        solved = solve_jobs(some, (at, tips, modes, axes), wants, grid(), floor, BOTH_SPREAD, float(stance.step))
+        solved = solve_jobs(
+            some, (at, tips, modes, axes), wants, grid(), floor, BOTH_SPREAD, float(stance.step)
+        )
         for whole, values in zip(out, solved, strict=True):
             whole[part] = values.reshape(whole[part].shape)
 
@@ -130,7 +138,9 @@ def shortened(links: ArrayLike, by: float, /) -> FloatArray:
     parts = [LINK["upper_arm"], LINK["forearm"]]
     whole = rows[:, parts].sum(axis=1)
     if len(rows) and by >= 0.9 * whole.min():
-        raise UsageError(f"arms cannot be made {by:g} m shorter: the shortest is {whole.min():.3f} m to the wrist")
+        raise UsageError(
+            f"arms cannot be made {by:g} m shorter: the shortest is {whole.min():.3f} m to the wrist"
+        )
     rows[:, parts] *= (1.0 - by / whole)[:, None]
     return rows
 
@@ -175,12 +185,18 @@ def _limits(
         lows[:, TRUNK + 2 :], highs[:, TRUNK + 2 :] = _COMFORT_LOW, _COMFORT_HIGH
         return lows, highs, shares
     lows[:, 0], highs[:, 0] = -back, bend
-    lateral, rotation = UPPER[ANGLE["lumbar_lateral_flexion"]] / LATERAL[0], UPPER[ANGLE["lumbar_rotation"]] * 4.5
+    lateral, rotation = (
+        UPPER[ANGLE["lumbar_lateral_flexion"]] / LATERAL[0],
+        UPPER[ANGLE["lumbar_rotation"]] * 4.5,
+    )
     lows[:, 1], highs[:, 1] = -lateral, lateral
     lows[:, 2], highs[:, 2] = -rotation, rotation
     highs[:, 3] = 1.0 if stance.posture == "standing" else 0.0
     first = ANGLE["right_clavicle_elevation"]
-    lows[:, TRUNK : TRUNK + 2], highs[:, TRUNK : TRUNK + 2] = LOWER[first : first + 2], UPPER[first : first + 2]
+    lows[:, TRUNK : TRUNK + 2], highs[:, TRUNK : TRUNK + 2] = (
+        LOWER[first : first + 2],
+        UPPER[first : first + 2],
+    )
     lows[:, TRUNK + 2 :], highs[:, TRUNK + 2 :] = arm
     return lows, highs, shares
 
@@ -196,7 +212,9 @@ def _hips(links: FloatArray, stance: Stance, roots: FloatArray, highs: FloatArra
     bends = np.repeat((np.arange(len(_CROUCH)) - BACKWARD) * BEND_STEP, 3)
     drop = np.outer(leg, np.repeat(_CROUCH, 3) * np.tile([0.0, 0.5, 1.0], len(_CROUCH)))
     parts = UPPER[[ANGLE["pelvis_tilt"], ANGLE["lumbar_flexion"], ANGLE["thoracic_flexion"]]]
-    for name, part in zip(("pelvis_tilt", "lumbar_flexion", "thoracic_flexion"), parts / parts.sum(), strict=True):
+    for name, part in zip(
+        ("pelvis_tilt", "lumbar_flexion", "thoracic_flexion"), parts / parts.sum(), strict=True
+    ):
         angles[:, :, ANGLE[name]] = bends * part
     # Arms as they mostly are at work: half raised, half bent.
     for side in ("right", "left"):
