@@ -19,7 +19,8 @@ from assets.workshop.manikin_weights import weights
 from assets.workshop.surface_nets import settle, surface_nets
 
 TEMPLATE = Path(__file__).resolve().parents[1] / "manikin" / "template.npz"
-LEVELS = 1 << 16
+LEVELS = (1 << 16) - 1
+"""An odd number: the middle of the body is one of them."""
 MIRROR = np.array([-1.0, 1.0, 1.0])
 
 

@@ -26,6 +26,8 @@ def weights(vertices: np.ndarray) -> np.ndarray:
     arm = ramp(0.904 * t + 0.424 * out, -0.045, 0.085) * ramp(out, -0.115, -0.05)
     leg = ramp(0.935 + 0.35 * (x - 0.1) - z, -0.03, 0.13)
     leg *= np.maximum(ramp(x, 0.0, 0.05), ramp(0.81 - z, 0.0, 0.03))
+    # The middle belongs to neither leg.
+    leg = np.where(x > 1e-6, leg, 0.0)
     # Hands hang at the height of the hips: they are no leg, and feet no arm.
     arm = np.where(z < 0.70, 0.0, arm)
     leg = np.where((x > 0.26) & (t > 0.3), 0.0, leg)

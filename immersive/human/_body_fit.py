@@ -35,7 +35,7 @@ SHOULDER: Final = (0.157, -0.022, 1.352)
 ARM: Final = (0.289, 0.2545, 0.187)
 SHOE: Final = 0.025
 
-ROUNDS: Final = 4
+ROUNDS: Final = 5
 _TRUNK: Final = (
     (0.875, "hip breadth, standing", "buttock depth"),
     (1.018, "waist breadth", "waist depth"),
@@ -212,7 +212,7 @@ class _Person:
         x, z = _BUST_AT
         front = np.clip((q[:, 1] - 0.02) / 0.08, 0.0, 1.0)
         far = ((q[:, 0] - x) / 0.048) ** 2 + ((q[:, 2] - z) / 0.050) ** 2
-        return (0.030 if self.female else -0.014) * front * np.exp(-far)
+        return (0.024 if self.female else -0.014) * front * np.exp(-far)
 
     def _leg(self, q: FloatArray, height: FloatArray) -> FloatArray:
         z = q[:, 2]
@@ -256,6 +256,8 @@ class _Person:
                 if across == _CHEST:
                     # Callipers on the ribs and a tape over the shoulder blades cannot both be met: halfway.
                     ratios[0] = math.sqrt(ratios[0] * want["chest circumference"] / found.girth)
+            # At the hips half of the flesh is the legs': the trunk's part has to give twice.
+            ratios = [r**1.7 for r in ratios] if z < LEVELS[4] else ratios
             self.trunk[z] = [k * r for k, r in zip(self.trunk[z], ratios, strict=True)]
         for z, name in _LEG:
             self.leg[z] *= want[name] / self.leg_section(vertices, z).girth

@@ -100,6 +100,10 @@ def _colored(
     from shapely import intersection
 
     level = {c.segment: c.level for c in capsules if c.segment in pieces}
+    # Methods score a trunk; the skin over the collar bones goes with it.
+    for segment in level:
+        if segment.endswith("_clavicle") and not level[segment]:
+            level[segment] = level.get("thorax", 0)
     if not any(level.values()):
         return ()
     deep = {c.segment: plane.point(c.start)[2] + plane.point(c.end)[2] for c in capsules}

@@ -91,7 +91,7 @@ def rule_html(review: Review, rule: RuleReview, pictures: Mapping[int, str], lan
     passed = [finding for finding in rule.findings if finding.verdict == Verdict.PASS]
     return (
         f'<section class="rule" id="r-{escape(_slug(rule.rule.id))}">{head}{nothing}{"".join(blocks)}'
-        f"{_passes(passed, lang)}</section>"
+        f"{_passes(passed, pictures, lang)}</section>"
     )
 
 
@@ -148,6 +148,10 @@ def _finding(review: Review, finding: Finding, picture: str, lang: str, seen: di
     )
 
 
+def _posture(picture: str) -> str:
+    return f"<figure>{picture}</figure>" if picture else ""
+
+
 def charts_html(finding: Finding, anchor: str, lang: str) -> str:
     """The population shares of a finding as plots."""
     return "".join(
@@ -175,7 +179,7 @@ def _figures(finding: Finding, lang: str) -> str:
     return f'<dl class="figures">{said}</dl>' if said else ""
 
 
-def _passes(passed: list[Finding], lang: str) -> str:
+def _passes(passed: list[Finding], pictures: Mapping[int, str], lang: str) -> str:
     if not passed:
         return ""
     heads = ("message", "measured", "limit", "kept", "uncertainty", "source", "id")
@@ -195,10 +199,10 @@ def _passes(passed: list[Finding], lang: str) -> str:
         )
     many = word("pass one" if len(passed) == 1 else "passes", lang)
     plots = "".join(
-        f'<div class="plot"><p>{escape(finding.message[lang])}</p>{charts_html(finding, f"p{finding.id}-{index}", lang)}'
-        "</div>"
+        f'<div class="plot"><p>{escape(finding.message[lang])}</p>{_posture(pictures.get(id(finding), ""))}'
+        f"{charts_html(finding, f'p{finding.id}-{index}', lang)}</div>"
         for index, finding in enumerate(passed)
-        if finding.charts
+        if finding.charts or id(finding) in pictures
     )
     return (
         f"<details><summary>✓ {whole(len(passed), lang)} {many}</summary>"

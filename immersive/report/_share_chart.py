@@ -22,7 +22,7 @@ _NEUTRAL: Final = ("#d5dbe1", "#aab6c2", "#8696a6", "#64778a")
 def percent(share: float) -> str:
     """``91 %``; what is not all never reads 100 %, what is not nothing never 0 %."""
     value = 100.0 * share
-    if 0.0 < value < 0.5:
+    if 0.0 < value <= 0.5:
         return "<\u202f1\u00a0%"
     if 99.5 <= value < 100.0 - 1e-9:
         return ">\u202f99\u00a0%"
@@ -72,8 +72,21 @@ def share_chart(chart: ShareChart, *, lang: str = "en", ident: str = "shares") -
 
 
 def _fills(chart: ShareChart) -> list[str]:
-    neutral = iter(_NEUTRAL * (1 + len(chart.categories)))
-    return [LEVEL_FILL[level] if level in LEVEL_FILL else next(neutral) for _, level in chart.categories]
+    """A fill for each category; a second one of the same level is darker."""
+    fills: list[str] = []
+    seen: dict[int, int] = {}
+    for _, level in chart.categories:
+        turn = seen.get(level, 0)
+        seen[level] = turn + 1
+        if level in LEVEL_FILL:
+            fills.append(_darker(LEVEL_FILL[level], 0.76**turn))
+        else:
+            fills.append(_NEUTRAL[turn % len(_NEUTRAL)])
+    return fills
+
+
+def _darker(color: str, factor: float) -> str:
+    return "#" + "".join(f"{round(int(color[i : i + 2], 16) * factor):02x}" for i in (1, 3, 5))
 
 
 def _bar(
@@ -95,7 +108,13 @@ def _bar(
         said = percent(share)
         if size >= text_width(said, 11) + 4.0:
             half = text_width(said, 11) / 2.0 + 2.0
-            yield rect(x + size / 2.0 - half, y + 4, 2.0 * half, _BAR - 8, fill=fill)
+            yield rect(
+                x + size / 2.0 - half,
+                y + 3.5,
+                2.0 * half,
+                _BAR - 7,
+                fill="#ffffff" if level > 1 or fill not in LEVEL_FILL.values() else fill,
+            )
             yield text((x + size / 2.0, y + 15), said, color=INK, halo=False)
         x += size
     yield rect(at[0], y, wide, _BAR, fill="none", stroke="#56616c", stroke_width=0.9)

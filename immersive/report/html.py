@@ -12,6 +12,7 @@ from typing import Final
 
 from immersive.findings import Verdict
 from immersive.report import _html_sections as sections
+from immersive.report._figure import figure_of
 from immersive.report._html_findings import rule_html
 from immersive.report._html_style import CSS, SCRIPT
 from immersive.report._html_words import OUTCOME, word
@@ -48,6 +49,14 @@ def to_html(
         picture = detail(review.scene, finding, lang=lang, outlines=outlines)
         if picture is not None:
             drawn[id(finding)] = picture
+    # A posture that passes everywhere is shown once: by the first finding on its subjects.
+    shown = {finding.subjects for finding in review.open_findings if id(finding) in drawn}
+    for finding in review.findings:
+        if len(drawn) < pictures and figure_of(finding) is not None and finding.subjects not in shown:
+            picture = detail(review.scene, finding, lang=lang, outlines=outlines)
+            if picture is not None:
+                drawn[id(finding)] = picture
+                shown.add(finding.subjects)
     fingerprint = hashlib.sha256(to_json(review).encode()).hexdigest()[:16]
     plan = floorplan(
         review.scene,

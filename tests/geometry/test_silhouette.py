@@ -137,3 +137,13 @@ def test_cells_that_touch_at_a_corner_stay_apart() -> None:
     assert sorted(len(loop) for loop in loops) == [5, 5]
     areas = [0.5 * np.sum(a[:-1, 0] * a[1:, 1] - a[1:, 0] * a[:-1, 1]) for a in loops]
     assert areas == [1.0, 1.0], "counter-clockwise, a cell each"
+
+
+def test_a_boundary_that_meets_itself_at_a_corner_keeps_its_area() -> None:
+    # A ring of cells closed only by a corner: the outline passes that corner twice.
+    cells = [(1, 1), (2, 1), (3, 1), (1, 2), (3, 2), (1, 3), (2, 3), (4, 3), (4, 4), (3, 1)]
+    squares = [[(x, y), (x + 1, y), (x + 1, y + 1)] for x, y in cells] + [
+        [(x, y), (x + 1, y + 1), (x, y + 1)] for x, y in cells
+    ]
+    region = masked_union(np.array(squares, float), 0.25)
+    assert region.area == pytest.approx(9.0, rel=0.08)
