@@ -22,6 +22,8 @@ from immersive.geometry.bvh import STACK
 from immersive.geometry.triangles import point_triangle
 
 _TINY: Final = 1e-300
+_SEED: Final = 1e-9
+"""Metres added to a bound taken from a neighbour, so that the same point is found again."""
 FOUND: Final = 9
 """Columns of a result row: distance, axis point, scene point, body, triangle row."""
 
@@ -122,6 +124,18 @@ def _box_gap(mx, my, mz, hx, hy, hz, boxes, k):  # type: ignore[no-untyped-def]
     b = max(abs(my - boxes[k, 1]) - hy - boxes[k, 4], 0.0)
     c = max(abs(mz - boxes[k, 2]) - hz - boxes[k, 5], 0.0)
     return math.sqrt(a * a + b * b + c * c)
+
+
+@helper
+def _to_point(c, found):  # type: ignore[no-untyped-def]
+    """An upper bound on the capsule's distance to the scene point of a result row: that of its ends' balls."""
+    bound = np.inf
+    for end in range(2):
+        x = c[3 * end] - found[4]
+        y = c[3 * end + 1] - found[5]
+        z = c[3 * end + 2] - found[6]
+        bound = min(bound, math.sqrt(x * x + y * y + z * z) - c[6 + end])
+    return bound
 
 
 @helper
@@ -266,8 +280,14 @@ def nearest_all(placed, limits, skips, scene, todo, out):  # type: ignore[no-unt
     """
     caps, rule = placed
     scratch = scratch_for()
+    seed = -1
     for k in todo:
-        nearest(caps[k], limits[k], skips[rule[k]], scene, scratch, out[k])
+        limit = limits[k]
+        if seed >= 0 and rule[k] == rule[seed]:
+            # What the capsule before was nearest to bounds this one's distance.
+            limit = min(limit, _to_point(caps[k], out[seed]) + _SEED)
+        nearest(caps[k], limit, skips[rule[k]], scene, scratch, out[k])
+        seed = k if out[k, 7] >= 0.0 else -1
 
 
 @kernel

@@ -76,6 +76,10 @@ class Volume:
         """(C,) which capsules are held tools."""
         return np.array([name.endswith("_tool") for name in self.names])
 
+    def pick(self, people: IndexArray, /) -> Volume:
+        """Some of the persons."""
+        return Volume(self.segments, self.ends[people], self.radii[people], self.names)
+
 
 def volume_of(people: People, links: FloatArray, grasp: str, tool: Tool | None, /) -> Volume:
     """The people's capsules with their hands in a grasp, and a tool in each hand if there is one."""

@@ -111,18 +111,23 @@ class Judge:
         """(2, 3) where the right and the left hand go."""
         return hand_targets(self.stance, self.targets[j])
 
-    def judge(self, poses: Poses, /) -> Verdict:
-        """Every capsule of every posture against the scene."""
+    def judge(self, poses: Poses, asked: NDArray[np.bool_] | None = None, /) -> Verdict:
+        """Every capsule of the postures against the scene; of those not ``asked`` (n, m) nothing is found."""
         n, m = poses.missing.shape
         clearance = np.full((n, m), FAR)
         cells: list[list[dict[tuple[str, str], Obstruction]]] = [[{} for _ in range(m)] for _ in range(n)]
         body = poses.figure()
         for j in range(m if self.obstacles.around is not None else 0):
             assert self.obstacles.around is not None
+            people = np.arange(n) if asked is None else np.flatnonzero(asked[:, j])
+            if len(people) == 0:
+                continue
             volume = self.volume(j)
-            rows = world_capsules(volume, Figure(body.points[:, j], body.rotations[:, j]))
+            rows = world_capsules(
+                volume.pick(people), Figure(body.points[people, j], body.rotations[people, j])
+            )
             self._lift_legs(rows, volume)
-            rule = self.rules(j, poses.hand[:, j])
+            rule = self.rules(j, poses.hand[people, j])
             pieces, owner = trimmed(rows, rule, self.hand_rule, volume.segments, self.goals(j))
             found = capsule_distances(
                 self.obstacles.around,
@@ -133,9 +138,10 @@ class Judge:
                 threads=self.threads,
             )
             count = len(volume.segments)
-            np.minimum.at(clearance[:, j], owner // count, np.minimum(found.distance, FAR))
+            np.minimum.at(clearance[:, j], people[owner // count], np.minimum(found.distance, FAR))
             for k in np.flatnonzero(found.distance < self.limit):
-                i, c = divmod(int(owner[k]), count)
+                row, c = divmod(int(owner[k]), count)
+                i = int(people[row])
                 one = Obstruction(
                     self.obstacles.parts[found.body[k]].id,
                     volume.names[c],

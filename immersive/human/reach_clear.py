@@ -198,7 +198,7 @@ class _Search:
                 open_, closed = left & start.reached & ~verdict.cuts, left & start.reached & verdict.cuts
                 asked = [(open_, level)]
                 if whence == "natural":
-                    asked.append((closed, DENSE if spread == 0.0 else COARSE))
+                    asked.append((closed, level if spread == 0.0 else COARSE))
                 for wanted, steps in asked:
                     tried = self.search(start, wanted, spread, steps, bounds)
                     if tried is not None:
@@ -222,7 +222,7 @@ class _Search:
         self, best: Poses, verdict: Verdict, tried: Poses, asked: NDArray[np.bool_]
     ) -> tuple[Poses, Verdict]:
         """Take what clears at less discomfort, or else cuts less."""
-        seen = self.judge.judge(tried)
+        seen = self.judge.judge(tried, asked)
         arrives = tried.reached & asked
         clearer = verdict.cuts & (~seen.cuts | (seen.clearance > verdict.clearance + 1e-6))
         easier = ~verdict.cuts & ~seen.cuts & (tried.discomfort < best.discomfort)
@@ -322,6 +322,7 @@ MEDIUM: Final = 1
 DENSE: Final = 2
 """How small the steps are in which wrists and swivels are looked at."""
 PASSES: Final = (
+    (0.0, MEDIUM, "natural"),
     (0.0, DENSE, "natural"),
     (1.0, MEDIUM, "natural"),
     (0.35, MEDIUM, "found"),
@@ -349,7 +350,7 @@ _IDLE: Final = np.radians(
 _WRISTS: Final = (
     ([-50, 0, 50], [-45, 0, 45], [0]),
     ([-80, -40, 0, 40, 80], [-50, -25, 0, 25, 50], [-15, 0, 12]),
-    (list(range(-80, 81, 20)), list(range(-60, 61, 15)), [-20, -10, 0, 8, 16]),
+    (list(range(-80, 81, 20)), list(range(-60, 61, 20)), [-15, 0, 12]),
 )
 """Degrees of pronation, wrist flexion and radial deviation that are tried, of each level."""
 
