@@ -136,7 +136,7 @@ def test_mirror_posture_gives_the_mirror_skin(seed: int) -> None:
         if name.startswith("right_"):
             other = ANGLE[name.replace("right_", "left_")]
             swapped[index], swapped[other] = q[other], q[index]
-        elif "lateral" in name or "rotation" in name and not name.startswith("left"):
+        elif not name.startswith("left_") and ("lateral" in name or "rotation" in name):
             swapped[index] = -q[index]
     one = posed(mesh, figure(mesh.links, q, (0.0, 0.0, 0.9, math.pi / 2)))
     other_ = posed(mesh, figure(mesh.links, swapped, (0.0, 0.0, 0.9, math.pi / 2)))

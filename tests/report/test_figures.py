@@ -214,7 +214,7 @@ def test_two_categories_of_one_level_differ() -> None:
 
 def test_document_carries_figures_and_shares_and_fits_its_schema() -> None:
     mark = figure_mark(STANDING, PLACE, HEADING, levels=LEVELS)
-    many = MeshMark(tuple((i * 0.1, 0.0, 1.0) for i in range(900)) + ((0.0, 1.0, 1.0),),
+    many = MeshMark((*((i * 0.1, 0.0, 1.0) for i in range(900)), (0.0, 1.0, 1.0)),
                     tuple((i, i + 1, 900) for i in range(WHOLE_MESH + 1)), tuple(i % 4 for i in range(WHOLE_MESH + 1)))  # fmt: skip
     cone = ConeMark((0.0, 0.0, 1.5), (0.0, 1.0, 0.0), (1.0, 0.0, 0.0), 0.5, 0.3, 0.6, 2.0)
     found = finding(mark, many, cone, figure_mark(SITTING, PLACE, HEADING, smooth=False), charts=(SHARES,))
