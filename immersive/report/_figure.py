@@ -200,6 +200,8 @@ def _draw(
         _, y = view((0.0, floor))
         yield line((view.x, y), (view.x + view.width, y), stroke="#56616c", stroke_width=1.6)
     placer = Placer((view.x, view.y, view.x + view.width, view.y + view.height))
+    wide = text_width(pane.caption, 10.5) + 10.0
+    placer.block((view.x, view.y, view.x + wide, view.y + 18.0))
     marks = draw_marks(rest, plane, view, placer, lang, said=labelled)
     yield from marks.areas
     others = [m for m in finding.marks if isinstance(m, FigureMark) and m is not mark and m.capsules]
@@ -213,7 +215,6 @@ def _draw(
     yield from marks.texts
     yield "</g>"
     yield rect(view.x, view.y, view.width, view.height, fill="none", stroke="#8b96a1")
-    wide = text_width(pane.caption, 10.5) + 10.0
     yield rect(view.x + 0.5, view.y + 0.5, wide, 17, fill="#ffffff", fill_opacity="0.85")
     yield text(
         (view.x + 5, view.y + 12.5), pane.caption, anchor="start", size=10.5, color="#56616c", halo=False
