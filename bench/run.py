@@ -131,6 +131,14 @@ def cells(shared: Path | None, rounds: int) -> list[Goal]:
     ]
 
 
+def obstacles(rounds: int) -> list[Goal]:
+    """People among the parts of the demo cell."""
+    text = script("reach_clear.py", "--rounds", str(rounds))
+    return [
+        Goal("8 people x 20 points past obstacles, s", figure(r"two cores +([\d.]+) s", text), 5.0, False),
+    ]
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -143,6 +151,7 @@ def main() -> int:
         *start_up(arguments.rounds),
         *files(arguments.rounds),
         *cells(arguments.shared, arguments.rounds),
+        *obstacles(arguments.rounds),
     ]
     words = {True: "yes", False: "NO", None: "not measured"}
     print(f"{'':44} {'goal':>10} {'measured':>10}  met")
