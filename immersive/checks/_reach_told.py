@@ -96,6 +96,13 @@ def said(
             angle=degrees(lack),
             **words,
         ), True
+    if verdict == Verdict.PASS and len(people) == 1:
+        return text(
+            "{point} at {station} is within reach of the {person}, with {most}{amount} in hand.",
+            "{point} au poste {station} est à portée de la personne « {person} », avec {most}{amount} de réserve.",
+            most=text("at least ", "au moins ") if measured >= most else "",
+            **words,
+        ), False
     if verdict == Verdict.PASS:
         return text(
             "{point} at {station} is within reach of everybody named from {smallest} to {largest}; "
