@@ -109,6 +109,18 @@ def files(rounds: int) -> list[Goal]:
     ]  # fmt: skip
 
 
+def reach() -> list[Goal]:
+    """Inverse kinematics of one arm against pinocchio, and a population study."""
+    arm = script("arm_ik.py")
+    ratio = figure(r"ratio +([\d.]+)", arm) if "ratio" in arm else None
+    study = script("reach_population.py")
+    return [
+        Goal("10,000 arm targets, pinocchio / own", ratio, 100.0, True),
+        Goal("10,000 arm targets, solved %", figure(r"own .*solved ([\d.]+)", arm), 99.5, True),
+        Goal("6,000 people x 20 points, s on two cores", figure(r"two cores +([\d.]+)", study), 5.0, False),
+    ]
+
+
 def cells(shared: Path | None, rounds: int) -> list[Goal]:
     """Real cells: loading against trimesh, distances against python-fcl."""
     cold = warm = ratio = error = None
@@ -150,6 +162,7 @@ def main() -> int:
     goals = [
         *start_up(arguments.rounds),
         *files(arguments.rounds),
+        *reach(),
         *cells(arguments.shared, arguments.rounds),
         *obstacles(arguments.rounds),
     ]

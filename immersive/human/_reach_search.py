@@ -258,10 +258,16 @@ def nearest(z, sides, task, body, zlo, zhi, room, work):  # type: ignore[no-unty
     damping, slow = 0.0, 0
     for _ in range(_NEAREST_STEPS):
         if not fresh:
-            _copy(z, w)
-            if restore_all(w, sides, task, links, room, zlo, zhi, work):
-                _copy(w, z)
-                return 0.0
+            for attempt in range(2):
+                _copy(z, w)
+                if attempt == 0:
+                    # With a straight wrist if that will do.
+                    for h in range(hands if mode != AXIS_SET else 0):
+                        for i in range(3):
+                            w[TRUNK + HAND * h + 6 + i] = 0.0
+                if restore_all(w, sides, task, links, room, zlo, zhi, work):
+                    _copy(w, z)
+                    return 0.0
             jacobian(z, sides, tip, toward, body, room, jac)
             _slopes(z, hands, g, curve, first, pair)
             fresh = True

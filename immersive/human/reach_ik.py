@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -98,7 +98,7 @@ def solve_reach(
     wants = np.array([_WANT[_word(t.hand, _WANT, "hand")] for t in targets], np.int64)
     tips = np.array([LINK[HAND_POINTS[_word(t.grasp, HAND_POINTS, "grasp")]] for t in targets], np.int64)
     modes, axes = _approaches(targets)
-    out = (
+    out: tuple[NDArray[Any], ...] = (
         np.zeros((n, m, 39)),
         np.empty((n, m, 4)),
         np.zeros((n, m), np.int8),
@@ -110,7 +110,7 @@ def solve_reach(
         part = slice(start, stop)
         some = tuple(array[part] for array in (rows, roots, shares, hips, lows, highs))
         floor = (ground.feet[part], float(stance.heading), ground.posture, ground.slope[part])
-        solved = solve_jobs(
+        solved: tuple[NDArray[Any], ...] = solve_jobs(
             some, (at, tips, modes, axes), wants, grid(), floor, BOTH_SPREAD, float(stance.step)
         )
         for whole, values in zip(out, solved, strict=True):
