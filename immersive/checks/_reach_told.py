@@ -211,7 +211,9 @@ def as_data(
                 "hand": ("right", "left", "both")[int(poses.hand[i, j])],
                 "in_hand": round(float(in_hand[i]), 4),
                 "clearance": round(float(poses.clearance[i, j]), 4),
-                "blocked_by": [item.part for item in poses.in_the_way[i][j]] if poses.blocked[i, j] else [],
+                "blocked_by": [item.part for item in poses.in_the_way[i][j]]
+                if poses.blocked[i, j] and poses.reached[i, j]
+                else [],
                 "avoided": [item.part for item in poses.avoided[i][j]],
                 "discomfort": round(float(poses.discomfort[i, j]), 4),
             }

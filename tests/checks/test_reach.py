@@ -368,6 +368,17 @@ def test_out_of_reach_behind_a_wall_is_a_matter_of_distance() -> None:
     assert (finding.code, finding.verdict) == ("reach.distance", Verdict.FAIL)
 
 
+def test_who_does_not_arrive_is_not_called_blocked() -> None:
+    """The nearest posture may cut a part that is not what keeps the hand away."""
+    small = Population("small", people="percentiles", smallest="F05", largest="F05", percentiles=("F05",))
+    point = overhead(ceiling() + 0.01)
+    lamp = box("lamp", (0.1, 0.05, ceiling() - 0.4), (0.3, 0.25, ceiling() - 0.35))
+    finding = one(point, parts=[lamp], population=small)
+    assert (finding.code, finding.verdict) == ("reach.distance", Verdict.INDETERMINATE)
+    (row,) = finding.data["people"]
+    assert (row["avoided"], row["blocked_by"]) == (["lamp"], [])
+
+
 # What cannot be judged, and mistakes -----------------------------------------------------------------
 
 
