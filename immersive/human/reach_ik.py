@@ -10,6 +10,9 @@ so, and turned as an ``approach`` asks; the idle arm hangs; eyes and head turn t
 so that the body stays balanced and the knees bend no further than balance and flat feet allow. Sitting, the
 pelvis stays on the seat and tilts by at most ``SEATED_TILT``. A step goes straight towards or away from the target,
 only when nothing else reaches.
+
+Known limits: a roll of the hand about an approach is tried in steps; within some centimetres of the boundary, where the
+elbow is all but straight, the posture found reaches but may be less comfortable than the best one.
 """
 
 from __future__ import annotations
