@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import tomllib
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ import immersive
 from immersive.checks._registry import checks
 from immersive.checks._run import Results
 from immersive.findings import Finding, Verdict
-from immersive.scene.model import Scene
+from immersive.scene.model import Scene, Severity
 
 LAYOUTS = Path(__file__).resolve().parents[1] / "layouts"
 SOUND = ("bench", "assembly_cell", "line")
@@ -40,7 +41,7 @@ def tables() -> list[list[dict[str, str]]]:
 
 @dataclass(frozen=True)
 class Planted:
-    """One row of the table, lengths in metres."""
+    """One row of the table, in SI units."""
 
     verdict: str
     code: str
@@ -48,20 +49,25 @@ class Planted:
     measured: float | None
     tolerance: float
     limit: float | None
+    unit: str
+
+
+UNITS = {"mm": ("m", 0.001), "°": ("rad", math.pi / 180.0), "kg": ("kg", 1.0), "": ("", 1.0)}
 
 
 def planted(layout: str) -> list[Planted]:
-    def metres(cell: str) -> float | None:
-        return float(cell) / 1000.0 if cell else None
+    def si(row: dict[str, str], column: str) -> float | None:
+        return float(row[column]) * UNITS[row["unit"]][1] if row[column] else None
 
     return [
         Planted(
             row["verdict"],
             row["code"],
             tuple(sorted(row["subjects"].split(", "))),
-            metres(row["measured"]),
-            metres(row["±"]) or 0.0,
-            metres(row["limit"]),
+            si(row, "measured"),
+            si(row, "±") or 0.0,
+            si(row, "limit"),
+            UNITS[row["unit"]][0],
         )
         for row in tables()[1]
         if row["layout"] == layout
@@ -79,8 +85,8 @@ def checked(name: str) -> Results:
 
 
 def not_passed(name: str) -> list[Finding]:
-    """Whatever its severity."""
-    return [finding for finding in checked(name) if finding.verdict != Verdict.PASS]
+    """What counts: a warning, too, but no information."""
+    return list(checked(name).not_passed("warning"))
 
 
 def test_the_table_names_every_layout_and_every_fault() -> None:
@@ -89,8 +95,8 @@ def test_the_table_names_every_layout_and_every_fault() -> None:
         f"{name}.toml" for name in ("bench", "assembly_cell", "faulty_cell", "line")
     ]
     assert sorted(path.name for path in LAYOUTS.glob("*.toml")) == sorted(row["layout"] for row in overview)
-    numbers = [row["fault"].split()[0] for row in faults]
-    assert numbers == [f"F{k}" for k in range(1, len(faults) + 1)]
+    numbers = list(dict.fromkeys(row["fault"].split()[0] for row in faults))
+    assert numbers == [f"F{k}" for k in range(1, 15)]
     text = (LAYOUTS / "faulty_cell.toml").read_text("utf-8")
     marked = {word for line in text.splitlines() if "# FAULT" in line for word in re.findall(r"F\d+", line)}
     assert marked == set(numbers)
@@ -112,14 +118,22 @@ def test_sound_layouts_have_passes_only(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ALL)
+def test_only_two_methods_are_mere_information(name: str) -> None:
+    informed = {f.check for f in checked(name) if f.severity == Severity.INFO and f.verdict != Verdict.PASS}
+    assert informed <= {"posture_en1005_4", "work_height"}
+
+
+@pytest.mark.parametrize("name", ALL)
 def test_every_check_examined_something(name: str) -> None:
     results = checked(name)
-    assert {result.check.code for result in results.rules} == set(checks())
-    assert results.not_run == ()
+    # Nothing is held still in two of the cells, and ISO 11226 is about nothing else.
+    nothing_held = {"posture_iso11226"} if name in ("bench", "line") else set()
+    assert {result.check.code for result in results.rules} == set(checks()) - nothing_held
+    assert {skip.check.code for skip in results.not_run} == nothing_held
     for result in results.rules:
         counts = result.evaluation.examined
-        needed = {"clearance": "pairs", "walkway": "walkways", "reach": "work_points", "inputs": "files"}
-        assert counts[needed[result.check.code]] > 0, result.rule.id
+        needed = {"clearance": "pairs", "walkway": "walkways", "inputs": "files"}
+        assert counts[needed.get(result.check.code, "workstations")] > 0, result.rule.id
         assert counts.get("pairs_of_one_unit", 0) == 0 or result.rule.id != "nothing-overlaps"
         assert result.evaluation.findings, result.rule.id
         assert result.evaluation.skipped == (), result.rule.id
@@ -127,7 +141,7 @@ def test_every_check_examined_something(name: str) -> None:
 
 def test_every_planted_fault_is_found_and_nothing_else() -> None:
     rows = planted("faulty_cell")
-    assert len(rows) == 10
+    assert len(rows) == 26
     found = {(f.code, tuple(sorted(f.subjects)), str(f.verdict)): f for f in not_passed("faulty_cell")}
     assert len(found) == len(not_passed("faulty_cell"))
     assert set(found) == {(row.code, row.subjects, row.verdict) for row in rows}
@@ -137,8 +151,8 @@ def test_every_planted_fault_is_found_and_nothing_else() -> None:
             assert finding.measured is None
             continue
         assert finding.measured == pytest.approx(row.measured, abs=row.tolerance), row
-        assert finding.limit == pytest.approx(row.limit, abs=1e-9), row
-        assert finding.unit == "m"
+        assert finding.limit == pytest.approx(row.limit, abs=0.01 if row.unit == "kg" else 1e-9), row
+        assert finding.unit == row.unit
 
 
 def test_the_wrong_unit_is_named() -> None:
@@ -163,14 +177,19 @@ def test_the_faulty_cell_is_the_sound_one_with_faults() -> None:
         tomllib.loads((LAYOUTS / f"{name}.toml").read_text("utf-8"))
         for name in ("assembly_cell", "faulty_cell")
     )
-    planted_parts = {"cabinet_2", "tray_low", "duct", "spare_parts", "carton_by_wall"}
+    planted_parts = {
+        "cabinet_2", "tray_low", "duct", "spare_parts", "carton_by_wall", "notice_board", "pane",
+    }  # fmt: skip
     by_id: list[dict[str, Any]] = [{part["id"]: part for part in data["parts"]} for data in (sound, faulty)]
     assert set(by_id[1]) - set(by_id[0]) == planted_parts
     changed = {id_ for id_, part in by_id[0].items() if by_id[1][id_] != part}
     assert changed == {"camera"}
     points = [{p["id"]: p for p in data["workstations"][0]["work_points"]} for data in (sound, faulty)]
     assert set(points[1]) - set(points[0]) == {"housing_on_trolley", "bin_low_far"}
-    assert all(points[1][id_] == point for id_, point in points[0].items())
+    assert {id_ for id_, point in points[0].items() if points[1][id_] != point} == {"fixture"}
+    loads = [data["workstations"][1]["work_points"][0].pop("load_kg") for data in (sound, faulty)]
+    assert loads == [4.1, 19]
+    assert sound["workstations"][1:] == faulty["workstations"][1:]
     for key in ("rules", "walkways", "doors", "hazard_zones", "safeguards", "populations", "assign"):
         assert sound[key] == faulty[key], key
 
