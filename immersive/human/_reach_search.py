@@ -31,7 +31,7 @@ from immersive.human._reach_body import AXIS_LENGTH, HAND, TRUNK, jacobian, plac
 from immersive.human._reach_step import step
 from immersive.human.discomfort import BODY, arm_cost, arm_slopes, body_slope, body_term
 
-_MORE: Final = 2
+_MORE: Final = 4
 """Trunk postures that are looked at after one is found: the descent goes to the same end from either."""
 _ROLLS: Final = 5
 _TRIES: Final = 40
@@ -42,7 +42,7 @@ _LEAP: Final = 0.8
 """Radians that no angle changes by more in a step: the model is local."""
 _HASTE: Final = 1e-6
 """Square metres per unit of discomfort: coming nearer goes before comfort; the last 20 mm a thousand times more."""
-_GAIN: Final = 6e-4
+_GAIN: Final = 3e-4
 """Part of the cost below which a further step is not worth its time."""
 
 
