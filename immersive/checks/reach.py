@@ -22,6 +22,8 @@ Method
     part, a pass asks for more: the way round must also be there for an arm that is shorter by margin
     and uncertainty.
     The share is counted over a sample of the population, without regard to obstacles.
+    ``paint`` shows on surfaces what the smallest person reaches at ease (trunk upright, shoulders at
+    rest, upper arm raised up to 60°) and at most, without regard to obstacles; nothing is demanded of it.
 
 Limits
     The verdict is that of the named people; the share is told beside it and becomes a demand of its
@@ -50,6 +52,7 @@ from numpy.typing import NDArray
 
 from immersive.checks import _tasks
 from immersive.checks._base import Check, Context, param
+from immersive.checks._reach_paint import paint_findings
 from immersive.checks._reach_told import as_data, case_marks, chart, said, share_of
 from immersive.checks._shares import share_sentence
 from immersive.checks._tasks import HumanParams, StationTasks, subjects, tasks_of
@@ -100,6 +103,9 @@ class Params(HumanParams):
     share: float = param(
         0.0, doc="Share of women, and of men, that has to reach each point, 0 to 1; 0: told, not demanded."
     )
+    paint: tuple[str, ...] = param(
+        (), doc="Selectors of parts on whose surfaces the smallest person's reach is painted."
+    )
 
 
 _ASSUMPTIONS: tuple[Text, ...] = (
@@ -132,6 +138,8 @@ def evaluate(context: Context, params: Params) -> Evaluation:
             findings.append(_judge(context, params, station, j, in_hand[:, j], most))
             if params.share > 0.0:
                 findings.append(_judge_share(context, params, station, j))
+        if params.paint:
+            findings += paint_findings(context, params.paint, station, CITATION)
         counted &= station.sample is not None
         context.progress((n + 1) / len(tasks.stations))
     people = len(tasks.stations[0].study.named) if tasks.stations else 0

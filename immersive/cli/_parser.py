@@ -131,6 +131,31 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--lang", choices=["en", "fr"], default="en")
     _json_option(sub)
 
+    sub = command(
+        "reach-zone", "write what a person reaches from a workstation as a mesh (STL, metres)", "_reach_zone"
+    )
+    sub.add_argument("layout", metavar="LAYOUT")
+    sub.add_argument("station", metavar="WORKSTATION", help="id of a workstation of the layout")
+    sub.add_argument("-o", "--output", metavar="FILE.stl", required=True, help="the mesh to write")
+    sub.add_argument(
+        "--person",
+        metavar="PERSON",
+        help="sex and percentile of stature, like F05; the population's smallest if absent",
+    )
+    sub.add_argument("--kind", choices=["comfortable", "maximal"], default="maximal")
+    sub.add_argument("--hand", choices=["left", "right", "either", "both"], default="either")
+    sub.add_argument("--grasp", choices=["grip", "press", "pinch"], default="grip")
+    sub.add_argument(
+        "--spacing-mm",
+        metavar="MM",
+        type=float,
+        default=80.0,
+        help="of the lattice that is searched (default 80)",
+    )
+    sub.add_argument("--lang", choices=["en", "fr"], default="en")
+    _json_option(sub)
+    _reading_options(sub)
+
     sub = command("explain", "print what a check does, why, how, its limits and its sources", "_explain")
     sub.add_argument("code", metavar="CODE", nargs="?", help="a check, e.g. clearance; without it, the list")
     sub.add_argument("--lang", choices=["en", "fr"], default="en")

@@ -3,7 +3,7 @@
 The boundary is found, not modelled: a lattice of points is asked whether the hand arrives
 (:func:`immersive.human.reach_ik.solve_reach`), and where two neighbours differ the place between them is bisected.
 Marching tetrahedra join those places, so the surface is closed and without self-contact, whatever the zone's shape.
-Features thinner than the lattice are lost; every vertex lies within a millimetre of the true boundary.
+Features thinner than three lattice spacings can be lost; every vertex lies within a millimetre of the true boundary.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from immersive.errors import UsageError, choices, suggestion
+from immersive.human.arm_ik import in_chunks
 from immersive.human.people import People
 from immersive.human.posing import Stance, Target
 from immersive.human.reach_ik import ZONES, solve_reach
@@ -30,6 +31,10 @@ OUT: Final = 3
 """Levels of :func:`paint`."""
 
 _BISECTIONS: Final = 6
+_COARSE: Final = 3
+"""Every so many lattice points are asked first."""
+_JOBS: Final = 256
+"""Points asked at a time in one thread."""
 # The six tetrahedra of a cube about its diagonal; corners are numbered by their bits x, y, z.
 _TETRAHEDRA: Final = np.array(
     [(0, 1, 3, 7), (0, 3, 2, 7), (0, 2, 6, 7), (0, 6, 4, 7), (0, 4, 5, 7), (0, 5, 1, 7)], np.int64
@@ -77,14 +82,20 @@ def reach_zone(
     still = replace(stance, step=0.0)
 
     def reached(points: FloatArray) -> NDArray[np.bool_]:
-        targets = [Target((float(x), float(y), float(z)), hand, grasp) for x, y, z in points]
-        poses = solve_reach(people, row, still, targets, zone=kind, arm_shorter=arm_shorter, threads=threads)
-        return np.asarray(poses.reached[0])
+        out = np.zeros(len(points), bool)
+
+        def work(start: int, stop: int) -> None:
+            targets = [Target((float(x), float(y), float(z)), hand, grasp) for x, y, z in points[start:stop]]
+            poses = solve_reach(people, row, still, targets, zone=kind, arm_shorter=arm_shorter, threads=1)
+            out[start:stop] = poses.reached[0]
+
+        in_chunks(work, len(points), chunk=_JOBS, threads=threads)
+        return out
 
     # No hand gets farther from the hips than trunk and arm are long.
     hips = rest(row, still)[1][0, :3]
     far = float(row[0, 4:10].sum() + row[0, 16:26].sum()) + spacing
-    count = math.ceil(2.0 * far / spacing) + 1
+    count = _COARSE * math.ceil(2.0 * far / spacing / _COARSE) + 1
     origin = hips - 0.5 * (count - 1) * spacing
     inside = _sample(reached, origin, spacing, count)
     if not inside.any():
@@ -141,15 +152,35 @@ def write_stl(path: str | Path, vertices: ArrayLike, faces: ArrayLike, /) -> Non
 
 
 def _sample(reached, origin, spacing, count):  # type: ignore[no-untyped-def]
-    """(count, count, count) bool lattice; its rim is outside."""
-    axis = np.arange(count)
-    grid = np.stack(np.meshgrid(axis, axis, axis, indexing="ij"), axis=-1).reshape(-1, 3)
-    # A ball holds it all: corners of the cube need not be asked.
-    near = np.linalg.norm(grid - 0.5 * (count - 1), axis=1) <= 0.5 * (count - 1) + 1e-9
-    near &= ((grid > 0) & (grid < count - 1)).all(axis=1)
-    inside = np.zeros(len(grid), bool)
-    inside[near] = reached(origin + grid[near] * spacing)
-    return inside.reshape(count, count, count)
+    """(count, count, count) bool lattice; its rim is outside. Every third point first, then what lies near a change."""
+    middle = 0.5 * (count - 1)
+
+    def ask(asked: NDArray[np.bool_], known: NDArray[np.bool_]) -> None:
+        places = np.argwhere(asked)
+        # A ball holds it all: corners of the cube need not be asked.
+        near = np.linalg.norm(places - middle, axis=1) <= middle + 1e-9
+        near &= ((places > 0) & (places < count - 1)).all(axis=1)
+        places = places[near]
+        known[tuple(places.T)] = reached(origin + places * spacing)
+
+    coarse = np.zeros((count,) * 3, bool)
+    coarse[::_COARSE, ::_COARSE, ::_COARSE] = True
+    inside = np.zeros((count,) * 3, bool)
+    ask(coarse, inside)
+    held = inside[::_COARSE, ::_COARSE, ::_COARSE]
+    corners = np.stack([held[i : i - 1 or None, j : j - 1 or None, k : k - 1 or None]
+                        for i in (0, 1) for j in (0, 1) for k in (0, 1)])  # fmt: skip
+    mixed = np.pad(corners.any(axis=0) & ~corners.all(axis=0), 1)
+    # A neighbour's cell, too, so that what bulges between coarse points is not cut off.
+    for axis in range(3):
+        mixed |= np.roll(mixed, 1, axis) | np.roll(mixed, -1, axis)
+    mixed = mixed[1:-1, 1:-1, 1:-1]
+    cell = np.minimum(np.arange(count) // _COARSE, len(mixed) - 1)
+    near = mixed[np.ix_(cell, cell, cell)]
+    known = held[np.ix_(*[np.arange(count) // _COARSE] * 3)]
+    inside = np.where(near, inside, known)
+    ask(near & ~coarse, inside)
+    return inside
 
 
 def _surface(reached, inside, origin, spacing):  # type: ignore[no-untyped-def]
