@@ -67,6 +67,12 @@ class Params(HumanParams):
     uncertainty: float = param(
         0.01, kind="length", doc="Half width of what the manikin's volume leaves open.", minimum=0.0
     )
+    footrest: float | None = param(
+        None,
+        kind="length",
+        doc="How high an adjustable footrest, or a seat that is lowered, brings the feet's support; absent: not known.",
+        minimum=0.0,
+    )
     table: Literal["", "fixed", "adjustable"] = param(
         "", doc="Hold the table's height against NF X 35-104 as fixed or adjustable; empty: not asked."
     )
@@ -142,7 +148,7 @@ def fit(at: Station, params: Params) -> Finding:
     return at.finding(
         "fit", verdict, message, measured=least, limit=params.clearance, limit_kind="min", unit="m",
         uncertainty=params.uncertainty, citation=OWN, data=facts, charts=charts,
-        marks=(*_gap_marks(gap, who), figure(at, who)), hint={} if verdict == Verdict.PASS else _hint(at, who),
+        marks=(*_gap_marks(at, name, who), figure(at, who)), hint={} if verdict == Verdict.PASS else _hint(at, who),
     )  # fmt: skip
 
 
@@ -199,11 +205,26 @@ def _length(value: float) -> Text:
     return text("{d}", "{d}", d=mm(value))
 
 
-def _gap_marks(gap: Gap, i: int) -> tuple[Mark, ...]:
+def _gap_marks(at: Station, name: str, i: int, length: float | None = None) -> tuple[Mark, ...]:
+    """The part met, and the room up to it; ``length`` where it counts from elsewhere than the body."""
+    gap: Gap = getattr(at.room, name)
     if not gap.part[i] or np.isnan(gap.point[i]).any():
         return ()
-    a, b = ((float(p[0]), float(p[1]), float(p[2])) for p in (gap.body_point[i], gap.point[i]))
-    return (PartMark(gap.part[i]), SegmentMark(a, b, _length(float(gap.way[i]))))
+    c, s = math.cos(at.room.stance.heading), math.sin(at.room.stance.heading)
+    way = {
+        "above_thighs": (0.0, 0.0, 1.0),
+        "before_knees": (c, s, 0.0),
+        "before_feet": (c, s, 0.0),
+        "right_of_knees": (s, -c, 0.0),
+        "left_of_knees": (-s, c, 0.0),
+    }[name]
+    span = float(gap.way[i]) if length is None else length
+    end = gap.point[i]
+    x, y, z = (float(e - span * w) for e, w in zip(end, way, strict=True))
+    return (
+        PartMark(gap.part[i]),
+        SegmentMark((x, y, z), (float(end[0]), float(end[1]), float(end[2])), _length(span)),
+    )
 
 
 def figure(at: Station, i: int) -> Mark:
@@ -285,9 +306,10 @@ def dimensions(at: Station, params: Params, scene: Scene) -> list[Finding]:
             name=words, station=at.station.id, limit=mm(limit),
             value=text("more than {far}", "plus de {far}", far=mm(FAR)) if free else _length(value),
         )  # fmt: skip
-        gaps = {"knee_depth": at.room.before_knees, "foot_depth": at.room.before_feet}
-        marks = _gap_marks(gaps[name], i) if name in gaps else (
-            *_gap_marks(at.room.right_of_knees, i), *_gap_marks(at.room.left_of_knees, i))  # fmt: skip
+        gap = {"knee_depth": "before_knees", "foot_depth": "before_feet", "width": "right_of_knees"}[name]
+        marks = () if free else _gap_marks(at, gap, i, value)
+        if name == "width" and not free:
+            marks += (PartMark(at.room.left_of_knees.part[i]),)
         hint: Text = {}
         if verdict != Verdict.PASS:
             hint = text("{d} more are needed.", "Il manque {d}.", d=mm(limit - value))

@@ -2,8 +2,8 @@
 
 What
     For each workstation: whether the legs of the people the cell is for fit at rest, and how much room
-    is left above the thighs, before knees and feet and beside the knees; for sitting at a table also
-    the free depth at knees and feet, the free width and the height from the seat to the table's top.
+    is left above the thighs, before knees and feet and beside the knees; for sitting whether feet rest
+    on something, and at a table the free depth at knees and feet, the free width and the height from the seat to the table's top.
 
 Why
     Without room for the legs people sit or stand away from the work: they reach farther and bend, or
@@ -20,7 +20,9 @@ Limits
     Legs are at rest: stretching them, turning on the seat and getting in and out are not looked at.
     The table's top is found where the part above the thighs is a board of its own. For standing no figure
     for knee and toe space is established: only that legs fit is judged, with ``clearance`` if the rule
-    asks for some. A footrest or pedal that feet stand on does not count as being in the way.
+    asks for some. Feet that hang are open as long as the rule does not say how far seat or footrest adjust
+    (``footrest``); that feet are to be supported is ISO 14738 from memory. A footrest or pedal that feet
+    stand on does not count as being in the way.
 
 References
     NF X 35-104 (as quoted by one public page): knees 550 mm, feet 700 mm deep, 500 mm wide, seat to table
@@ -34,6 +36,7 @@ import numpy as np
 
 from immersive.checks._base import Check, Context
 from immersive.checks._coverage import uncovered
+from immersive.checks._legroom_feet import FEET, feet
 from immersive.checks._legroom_findings import NF, OWN, Params, Station, dimensions, fit
 from immersive.checks._tasks import applies, population_of, stations_of, study_of
 from immersive.findings import Evaluation, Finding, Skipped, Text, Verdict, text
@@ -80,6 +83,8 @@ def evaluate(context: Context, params: Params) -> Evaluation:
         room = leg_room(people, links, capsules_of(people, links), stance, context.memo["obstacles"])
         at = Station(context, station, room, study.sample)
         findings.append(fit(at, params))
+        if stance.posture == "sitting":
+            findings.append(feet(at, params))
         judged += 1
         told |= {line["en"]: line for line in study.told()}
         if stance.posture != "sitting":
@@ -109,8 +114,8 @@ def evaluate(context: Context, params: Params) -> Evaluation:
 
 
 STANDING = text(
-    "dimensions under a table: the figures are for sitting; for standing only that legs fit is judged",
-    "dimensions sous le plan : les valeurs valent pour la position assise ; debout, seul le passage des jambes est jugé",
+    "dimensions under a table: the figures are for sitting; elsewhere only that legs fit is judged",
+    "dimensions sous le plan : les valeurs valent pour la position assise ; sinon, seul le passage des jambes est jugé",
 )
 NO_TABLE = text(
     "dimensions under a table: there is nothing above the thighs",
@@ -131,4 +136,4 @@ def _open(context: Context, station: Workstation) -> Finding:
     )  # fmt: skip
 
 
-CHECK = Check("legroom", NAME, Params, (OWN, NF), evaluate, applies, __doc__ or "")
+CHECK = Check("legroom", NAME, Params, (OWN, FEET, NF), evaluate, applies, __doc__ or "")

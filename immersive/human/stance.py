@@ -283,6 +283,25 @@ def _sitting(links: FloatArray, stance: Stance) -> Footing:
     )
 
 
+def feet_to_spare(links: ArrayLike, stance: Stance, /) -> FloatArray:
+    """(n,) metres the seat could be higher before the feet leave what they stand on; negative: they hang so far.
+
+    Infinite where nobody sits.
+
+    Args:
+        links: (n, 31).
+        stance: See the module.
+    """
+    rows = np.atleast_2d(np.asarray(links, np.float64))
+    if stance.posture != "sitting":
+        return np.full(len(rows), np.inf)
+    found = footing(rows, stance)
+    floor = stance.position[2] + stance.footrest_height + _ankles_up(rows)
+    lowest = found.root[:, 2] - math.sin(SEAT_SLOPE) * rows[:, LINK["thigh"]] - rows[:, LINK["shank"]]
+    spare: FloatArray = floor - lowest
+    return spare
+
+
 def _kneeling(links: FloatArray, stance: Stance) -> Footing:
     _, right = _axes(stance)
     shank = links[:, LINK["shank"]]

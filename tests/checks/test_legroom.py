@@ -49,9 +49,16 @@ def finding(found: Evaluation, key: str) -> Finding:
 
 
 def test_a_sound_desk_passes_with_the_figures_it_was_built_with() -> None:
-    found = evaluate(desk())
+    found = evaluate(desk(), footrest=0.12)
     assert {f.code: f.verdict for f in found.findings} == dict.fromkeys(
-        ("legroom.fit", "legroom.knee_depth", "legroom.foot_depth", "legroom.width", "legroom.seat_to_table"),
+        (
+            "legroom.fit",
+            "legroom.feet",
+            "legroom.knee_depth",
+            "legroom.foot_depth",
+            "legroom.width",
+            "legroom.seat_to_table",
+        ),
         "pass",
     )
     for name in ("knee_depth", "foot_depth"):
@@ -66,7 +73,11 @@ def test_a_sound_desk_passes_with_the_figures_it_was_built_with() -> None:
         assert row["underside"] == pytest.approx(UNDER, abs=2e-3)
         assert row["edge"] == pytest.approx(EDGE, abs=2e-3)
     assert any(isinstance(mark, FigureMark) for mark in fit.marks)
-    assert any(isinstance(mark, SegmentMark) for mark in fit.marks)
+    for key in ("fit", "knee_depth", "foot_depth", "width"):
+        one = finding(found, key)
+        (line,) = (mark for mark in one.marks if isinstance(mark, SegmentMark))
+        # The line is as long as the room it is labelled with.
+        assert np.linalg.norm(np.subtract(line.end, line.start)) == pytest.approx(one.measured)
     assert PartMark("top") in fit.marks
 
 
@@ -171,10 +182,36 @@ def test_table_height_when_asked() -> None:
 def test_nothing_above_the_thighs_is_no_table() -> None:
     place = Workstation("desk", (0.0, 0.0, 0.0), posture="sitting", seat_height=SEAT)
     found = evaluate(Scene("s", (), station=Station(workstations=(place,), populations=(FEW,))))
-    assert [f.code for f in found.findings] == ["legroom.fit"]
+    assert [f.code for f in found.findings] == ["legroom.fit", "legroom.feet"]
     assert found.findings[0].verdict == Verdict.PASS
     assert "1 500" in found.findings[0].message["fr"].replace("\u202f", " ")
     assert [s.subject for s in found.skipped] == ["desk"]
+
+
+def test_feet_that_hang_are_told_and_a_footrest_settles_it() -> None:
+    low, high = (finding(evaluate(desk(seat_height=h)), "feet") for h in (0.50, 0.55))
+    assert (low.verdict, high.verdict) == (Verdict.INDETERMINATE, Verdict.INDETERMINATE)
+    assert low.measured is not None
+    assert high.measured is not None
+    # Each centimetre of seat is one of air under the feet; the shortest shanks decide.
+    assert high.measured - low.measured == pytest.approx(0.05)
+    assert "F05" in high.message["en"]
+    named = people_of(FEW).named
+    assert high.measured == pytest.approx(
+        0.55 - 0.025 - float(named["lower leg length (popliteal height)"].min()), abs=0.015
+    )
+    for rest, verdict in ((high.measured + 0.02, "pass"), (high.measured, "indeterminate"), (0.03, "fail")):
+        assert finding(evaluate(desk(seat_height=0.55), footrest=rest), "feet").verdict == verdict
+    raised = finding(evaluate(desk(seat_height=0.55, footrest_height=high.measured + 1e-6)), "feet")
+    assert (raised.verdict, raised.measured) == ("pass", 0.0)
+    crowd = Population("crowd", sample_size=60)
+    found = finding(evaluate(desk(seat_height=0.55, population=crowd), footrest=0.1), "feet")
+    shares = [
+        finding(evaluate(desk(seat_height=h, population=crowd)), "feet").data["population"]["share"]
+        for h in (0.30, 0.44, 0.62)
+    ]
+    assert shares[0] == 1.0 > shares[1] > shares[2] == 0.0
+    assert found.data["population"]["share"] > shares[2]
 
 
 def test_standing_before_a_cabinet() -> None:

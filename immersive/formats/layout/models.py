@@ -227,7 +227,7 @@ class WorkPoint(Table):
     tool_diameter: Annotated[float, LENGTH, Field(gt=0.0, le=1.0)] = Field(0.04, description="Of that tool.")
     tool_axis: Literal["fingers", "thumb", "little_finger"] = Field(
         "thumb",
-        description="Where it stands out: in line with the forearm, or out of the fist on the thumb's or the little finger's side.",
+        description="Where it stands out: in line with the forearm, or out of the fist, on the side of the thumb or of the little finger.",
     )
 
 
