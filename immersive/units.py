@@ -84,7 +84,9 @@ class Quantity:
         digits = f"{shown:,.{self.decimals}f}".replace(",", "\u202f")
         if lang == "fr":
             digits = digits.replace(".", ",")
-        return f"{digits}\u00a0{self.unit}" if self.unit else digits
+        # The degree sign of an angle follows its number without a space (SI brochure 5.4.3).
+        space = "" if self.unit in ("", "°") else "\u00a0"
+        return f"{digits}{space}{self.unit}"
 
 
 def mm(value: float, decimals: int = 0) -> Quantity:

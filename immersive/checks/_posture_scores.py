@@ -188,7 +188,11 @@ def _judge(
             "{method} de {point} au poste {station} : {final} au pire, {word} {level} ({person}, {hand}) : {action}.",
             **words,
         )
-    message = _with_population(check, message, told, params)
+    # Shares are counted past no part: where a part decides the worst score, that is said.
+    aside = sample is not None and bool(
+        (~arrives).any() or (finals > np.max(sample.worst[:, j], where=sample.reached[:, j], initial=0)).any()
+    )
+    message = _with_population(check, message, told, params, aside=aside)
     if not arrives.all():
         message = text(
             "{said} Not scored, as the point is not reached past the parts of the cell: {who}.",
@@ -256,7 +260,9 @@ def _shares(sample: Group | None, j: int, limit: int, demanded: float) -> _Told:
     return _Told(kept, missed, verdict, int(ranked[ranked.size // 2]) if ranked.size else None)
 
 
-def _with_population(check: Posture, message: Text, told: _Told, params: PostureParams) -> Text:
+def _with_population(
+    check: Posture, message: Text, told: _Told, params: PostureParams, *, aside: bool
+) -> Text:
     if told.kept is None:
         return text(
             "{said} Only percentile persons are examined: no share of a population.",
@@ -264,9 +270,10 @@ def _with_population(check: Posture, message: Text, told: _Told, params: Posture
             said=message,
         )
     message = text(
-        "{said} {share} keep to {word} {level}",
-        "{said} {share} restent dans la limite ({word} {level})",
+        "{said} {aside}{share} keep to {word} {level}",
+        "{said} {aside}{share} restent dans la limite ({word} {level})",
         said=message,
+        aside=text("Obstacles aside, ", "Obstacles mis à part, ") if aside else "",
         share=share_words(told.kept),
         level=params.level,
         word=check.level_word,

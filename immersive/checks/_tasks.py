@@ -252,6 +252,9 @@ def subjects(station: Workstation, point: WorkPoint) -> tuple[str, str]:
 def person(people: People, index: int, /) -> Text:
     """Who it is: ``5th-percentile woman (F05)``; of a sample or survey, sex and id."""
     name, sex = people.ids[index], SEXES[bool(people.female[index])]
+    if people.kind == "sampled":
+        number = name.removeprefix("sample ")
+        return text("{sex} {id} of the sample", "{sex} {id} de l'échantillon", sex=sex, id=number)
     if people.kind != "percentiles":
         return text("{sex} {id}", "{sex} {id}", sex=sex, id=name)
     number = f"{float(name[1:]):g}"

@@ -71,7 +71,7 @@ def hidden(case: Case, min_share: float) -> Finding:
     single = len(case.looked.fine.points) == 1
     if verdict == Verdict.INDETERMINATE:
         message = text(
-            "Whether {who} sees {what} at {station} depends on the eyes' exact place: {share} of it is seen from where "
+            "Whether the {who} sees {what} at {station} depends on the eyes' exact place: {share} of it is seen from where "
             "they are taken to be.",
             "La visibilité de {what} au poste {station} dépend de la position exacte des yeux ({who}) : {share} en est "
             "visible depuis la position supposée.",
@@ -79,32 +79,32 @@ def hidden(case: Case, min_share: float) -> Finding:
         )
     elif value >= 1.0:
         message = text(
-            "{what} at {station} is in full sight of {who}, who sees least of it, from {distance}.",
+            "{what} at {station} is in full sight of the {who}, who sees least of it, from {distance}.",
             "{what} au poste {station} est entièrement visible, même pour la personne la moins bien placée ({who}, à "
             "{distance}).",
             **words,
         )
         if single:
             message = text(
-                "{what} at {station} is in sight of all named people; {who} looks from {distance}.",
+                "{what} at {station} is in sight of all named people; the {who} looks from {distance}.",
                 "{what} au poste {station} est visible pour toutes les personnes nommées ({who} : à {distance}).",
                 **words,
             )
     elif away > 0.5:
         message = text(
-            "{what} at {station} faces away from {who}, who sees {share} of it.",
+            "{what} at {station} faces away from the {who}, who sees {share} of it.",
             "{what} au poste {station} n'est pas tourné vers la personne ({who}) : {share} en est visible.",
             **words,
         )
     elif value <= 0.0:
         message = text(
-            "{what} at {station} cannot be seen by {who}: {by}.",
+            "{what} at {station} cannot be seen by the {who}: {by}.",
             "{what} au poste {station} n'est pas visible ({who}) : {by}.",
             **words,
         )
     else:
         message = text(
-            "{who} sees {share} of {what} at {station}: {by}.",
+            "The {who} sees {share} of {what} at {station}: {by}.",
             "{share} de {what} au poste {station} est visible ({who}) : {by}.",
             **words,
         )
@@ -181,7 +181,7 @@ def in_zone(case: Case, method: ZoneMethod, zone: Zone) -> Finding:
         ),
     )
     message = text(
-        "{who} looks at {what} at {station} {direction}, from {distance}: {outcome}.",
+        "The {who} looks at {what} at {station} {direction}, from {distance}: {outcome}.",
         "Ligne de regard vers {what} au poste {station} ({who}) : {direction}, à {distance} ; {outcome}.",
         outcome=outcome,
         **words,
@@ -273,7 +273,7 @@ def face(case: Case, demanded: float | None) -> Finding | None:
     measured, slack, verdict = float(angles[who]), slacks[who], verdicts[who]
     words = case.words(who) | {"angle": degrees(measured), "limit": degrees(least)}
     message = text(
-        "{who} sees the face of {what} at {station} under {angle} to the line of sight; at least "
+        "The {who} sees the face of {what} at {station} under {angle} to the line of sight; at least "
         "{limit} are asked for.",
         "La face de {what} au poste {station} est vue sous {angle} par rapport à la ligne de regard ({who}) ; il "
         "en faut au moins {limit}.",
@@ -312,7 +312,7 @@ def distance(case: Case, nearest: float | None, farthest: float | None) -> Findi
     verdict = verdict_for(measured, limit, kind, case.eye)
     words = case.words(who) | {"limit": mm(limit)}
     message = text(
-        "{who} looks at {what} at {station} from {distance}; the layout allows "
+        "The {who} looks at {what} at {station} from {distance}; the layout allows "
         + ("at most" if kind == "max" else "no less than")
         + " {limit}.",
         "La distance de vision de {what} au poste {station} est de {distance} ({who}) ; le fichier de cellule admet "

@@ -333,6 +333,8 @@ def _marks(
     floor = station.stance.position[2]
     marks: list[Mark] = [PointMark(point.position, text("{id}", "{id}", id=point.id))]
     for id_, elbow in zip(named.ids, elbows.tolist(), strict=True):
-        label = text("{id} {d}", "{id} {d}", id=id_, d=mm(z - floor - elbow))
+        above = z - floor - elbow
+        sign = "−" if round(1000.0 * above) < 0 else "+" if round(1000.0 * above) > 0 else ""
+        label = text("{id} {sign}{d}", "{id} {sign}{d}", id=id_, sign=sign, d=mm(abs(above)))
         marks.append(SegmentMark((x, y, floor + elbow), point.position, label))
     return tuple(marks)

@@ -87,7 +87,7 @@ class Standard:
 
     code: str
     method: Callable[[], ZoneMethod]
-    title: str
+    title: Text
     task_of: Callable[[WorkPoint, Any], Task | Text]
     fields: Callable[[PostureAngles, NDArray[np.int8], str, WorkPoint, Reading], Fields]
     ranks: Callable[[Fields, Task], Ranks]

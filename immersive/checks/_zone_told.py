@@ -27,13 +27,20 @@ def worst_parts(method: ZoneMethod, result: Mapping[str, Any], word: str) -> lis
     return [part for part in result["examined"] if result[part]["result"] == word]
 
 
-SIDES = {"left": text("left", "à gauche"), "right": text("right", "à droite")}
+SIDES = {"left": text("left", "du côté gauche"), "right": text("right", "du côté droit")}
+AGREEING = {
+    "upper_arm": {"left": text("left", "gauche"), "right": text("right", "droit")},
+    "shoulder": {"left": text("left", "gauche"), "right": text("right", "droite")},
+}
+"""Parts whose French adjective agrees with them; others are named with their side."""
 
 
 def _part_words(standard: Standard, key: str) -> Text:
     part, side = split_side(key)
     words = standard.parts[part][0]
-    return text("{side} {p}", "{p} {side}", p=words, side=SIDES[side]) if side else words
+    if not side:
+        return words
+    return text("{side} {p}", "{p} {side}", p=words, side=AGREEING.get(part, SIDES)[side])
 
 
 def message_of(

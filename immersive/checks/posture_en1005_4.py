@@ -48,7 +48,7 @@ from immersive.human.zone_many import en1005_4_ranks
 from immersive.scene.station import WorkPoint
 from immersive.units import Quantity, degrees
 
-NAME = {"en": "Postures and movements (EN 1005-4)", "fr": "Postures et mouvements (EN 1005-4)"}
+NAME = {"en": "Postures and movements (EN 1005-4)", "fr": "Postures et mouvements (NF EN 1005-4)"}
 CITATION = Citation(
     "EN 1005-4",
     "2005+A1:2008",
@@ -158,8 +158,12 @@ def why(case: Mapping[str, Any], result: Mapping[str, Any], key: str, task: Task
     if static:
         when = text("held {s}", "maintenu {s}", s=Quantity(task.times["holding_time_s"], "s", 1.0, 0))
     else:
-        often = _times(task.times["frequency_per_min"])
-        when = text("{f} a minute", "{f} par minute", f=often)
+        often = task.times["frequency_per_min"]
+        when = (
+            text("{f} a minute", "{f} par minute", f=_times(often))
+            if often > 0.0
+            else text("how often: not said, taken as seldom", "fréquence non indiquée, prise comme basse")
+        )
     said = text("{a}, {w}", "{a}, {w}", a=said, w=when)
     condition = rating["conditions"].get("static" if static else "movement")
     if rating["result"] != "conditional" or condition is None:
@@ -184,7 +188,7 @@ def relief(task: Task) -> tuple[Task, Text] | None:
 STANDARD = Standard(
     code="posture_en1005_4.posture",
     method=en1005_4.method,
-    title="EN 1005-4",
+    title=text("EN 1005-4", "NF EN 1005-4"),
     task_of=task_of,
     fields=_fields,
     ranks=_ranks,

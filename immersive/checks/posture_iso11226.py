@@ -101,8 +101,8 @@ def task_of(point: WorkPoint, params: Any) -> Task | Text:
         return Task(point, {"holding_time_min": point.hold / 60.0})
     if point.frequency > 0.0:
         return text(
-            "moved into {f} times a minute and no holding time is given (hold): not a static posture; EN 1005-4 judges it",
-            "atteint {f} fois par minute sans durée de maintien indiquée (hold) : pas une posture statique ; voir EN 1005-4",
+            "moved into again and again ({f} a minute), and no holding time is given (hold): not a static posture; EN 1005-4 judges it",
+            "atteint de façon répétée ({f} par minute), sans durée de maintien indiquée (hold) : pas une posture statique ; voir NF EN 1005-4",
             f=Quantity(point.frequency, "", 1.0, 0 if point.frequency == int(point.frequency) else 1),
         )
     if point.grasp == "press":
@@ -202,7 +202,7 @@ def why(case: Mapping[str, Any], result: Mapping[str, Any], key: str, task: Task
 STANDARD = Standard(
     code="posture_iso11226.posture",
     method=iso11226.method,
-    title="ISO 11226",
+    title=text("ISO 11226", "ISO 11226"),
     task_of=task_of,
     fields=_fields,
     ranks=lambda fields, task: iso11226_ranks(fields, task.times.get("holding_time_min")),

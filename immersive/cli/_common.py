@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str, float], None]
 
-COMPILING = "immersive: first run, compiling the geometry kernels once (20 to 40 s) …"
+COMPILING = "immersive: first run, compiling the geometry kernels once (one to three minutes) …"
 
 
 def read_options(arguments: argparse.Namespace) -> ReadOptions:

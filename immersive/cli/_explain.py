@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-from typing import get_type_hints
+import math
+from typing import Literal, get_args, get_origin, get_type_hints
 
 from immersive.checks._base import MISSING, Check
 from immersive.checks._registry import check_named, checks
+from immersive.report._words import CONFIDENCE
 from immersive.units import mm
 
 
@@ -32,9 +34,7 @@ def page(check: Check, lang: str = "en") -> str:
     for item in dataclasses.fields(check.params):
         kind = item.metadata.get("kind", "")
         default = "required" if item.default is MISSING else f"default {_shown(item.default, kind)}"
-        type_name = kind or str(getattr(hints[item.name], "__name__", hints[item.name])).replace(
-            "typing.", ""
-        )
+        type_name = kind or _type_name(hints[item.name])
         lines.append(f"  {item.name} ({type_name}, {default})")
         if item.metadata.get("doc"):
             lines.append(f"      {item.metadata['doc']}")
@@ -42,7 +42,7 @@ def page(check: Check, lang: str = "en") -> str:
         lines += ["", "Sources of the figures" if lang == "en" else "Sources des valeurs", ""]
         for citation in check.standards:
             note = f" {citation.note[lang]}" if citation.note else ""
-            lines.append(f"  {citation.label()} ({citation.confidence}).{note}")
+            lines.append(f"  {citation.label()} ({CONFIDENCE[citation.confidence][lang]}).{note}")
     return "\n".join(lines)
 
 
@@ -50,4 +50,21 @@ def _shown(value: object, kind: str) -> str:
     if kind == "length" and isinstance(value, float):
         decimals = 0 if abs(value) >= 0.001 or value == 0.0 else 4
         return mm(value, decimals).text()
-    return repr(value) if value != () else "all"
+    if kind == "angle" and isinstance(value, float):
+        return f"{round(math.degrees(value), 6):g}°"
+    if kind == "time" and isinstance(value, float):
+        return f"{value / 3600.0:g} h" if value >= 3600.0 else f"{value:g} s"
+    if value is None or value == "":
+        return "none"
+    return f'"{value}"' if isinstance(value, str) else str(value).lower() if value != () else "empty"
+
+
+def _type_name(hint: object) -> str:
+    """The type as the layout's author reads it: the words that are allowed, or what kind of value."""
+    if get_origin(hint) is Literal:
+        return " | ".join(f'"{word}"' for word in get_args(hint) if word != "")
+    if get_origin(hint) is tuple:
+        return "list"
+    names = {"str": "text", "float": "number", "int": "whole number", "bool": "true or false"}
+    name = str(getattr(hint, "__name__", hint)).replace("typing.", "")
+    return names.get(name, name)

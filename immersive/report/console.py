@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Final, TextIO
 
 from immersive.findings import Finding, Verdict
+from immersive.geometry.tolerance import ARITHMETIC
 from immersive.report._text import clean
 from immersive.report._words import (
     CONFIDENCE,
@@ -168,7 +169,7 @@ def _finding(finding: Finding, number: int, lang: str, width: int) -> Iterator[L
     said = [f"{figures.measured} {figures.uncertainty}".strip()] if figures.measured else []
     if figures.limit:
         said.append(f"{_T['limit'][lang]} {figures.limit}")
-    if finding.verdict == Verdict.INDETERMINATE and figures.difference:
+    if finding.verdict == Verdict.INDETERMINATE and figures.difference and _at_limit(finding):
         said.append(_T["within"][lang])
     elif finding.verdict == Verdict.FAIL and figures.difference:
         key = "exceeded" if finding.limit_kind == "max" else "missed"
@@ -184,6 +185,13 @@ def _finding(finding: Finding, number: int, lang: str, width: int) -> Iterator[L
         hint = f"{_T['hint'][lang]}{colon(lang)}{finding.hint[lang]}"
         for line in textwrap.wrap(hint, width - 6, break_on_hyphens=False):
             yield "", f"      {line}"
+
+
+def _at_limit(finding: Finding) -> bool:
+    """Whether it is the uncertainty that leaves a verdict open, and not a condition that nobody stated."""
+    if finding.measured is None or finding.limit is None:
+        return False
+    return abs(finding.measured - finding.limit) <= finding.uncertainty + ARITHMETIC
 
 
 def _examined(review: Review, lang: str) -> Iterator[Line]:

@@ -234,7 +234,7 @@ def test_people_of_a_sample_by_sex_and_id() -> None:
     sample = people_of(CROWD).sample
     assert sample is not None
     said = person(sample, 0)
-    assert sample.ids[0] in said["en"]
+    assert said == {"en": "woman F 0001 of the sample", "fr": "femme F 0001 de l'échantillon"}
     assert said["en"].startswith("woman " if sample.female[0] else "man ")
     assert subjects(DESK, POINTS[0]) == ("desk", "desk/a")
 

@@ -229,6 +229,16 @@ def test_explain_lists_and_prints_pages(capsys: pytest.CaptureFixture[str]) -> N
         assert "Parameters" in page
 
 
+def test_explain_shows_parameters_as_people_write_them(capsys: pytest.CaptureFixture[str]) -> None:
+    _, page, _ = run(capsys, "explain", "posture_rula", "--lang", "fr")
+    assert "neutral (angle, default 5°)" in page
+    assert 'posture ("standing" | "sitting" | "kneeling", default none)' in page
+    assert "(confirmé par deux sources)" in page
+    _, page, _ = run(capsys, "explain", "lifting_niosh")
+    assert "duration (time, default 8 h)" in page
+    assert "(from memory: verify it in the standard)" in page
+
+
 def test_doctor_says_whether_check_works(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = run(capsys, "doctor", "--json", "-")
     document = json.loads(out)
