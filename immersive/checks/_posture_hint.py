@@ -167,16 +167,21 @@ def improvement(
 def _in_the_way(station: StationTasks, j: int, there: Target) -> tuple[str, ...]:
     """Parts that some named person cannot keep clear of at another place."""
     from immersive.human.body_capsules import tool_of
-    from immersive.human.reach_clear import solve_reach_clear
+    from immersive.human.reach_clear import ClearPoses, solve_reach_clear
 
-    poses = solve_reach_clear(
-        station.study.named,
-        station.named.links,
-        station.stance,
-        (there,),
-        station.obstacles,
-        tools=[tool_of(station.points[j])],
-    )
+    tool = tool_of(station.points[j])
+    key = ("in the way", station.population, station.stance, there, tool)
+    if key not in station.memo:  # other methods find the same place
+        station.memo[key] = solve_reach_clear(
+            station.study.named,
+            station.named.links,
+            station.stance,
+            (there,),
+            station.obstacles,
+            tools=[tool],
+            any_clear=True,
+        )
+    poses: ClearPoses = station.memo[key]
     cut = (item.part for i in np.flatnonzero(poses.blocked[:, 0]) for item in poses.in_the_way[i][0])
     return tuple(dict.fromkeys(cut))
 
@@ -185,4 +190,8 @@ def _posed(station: StationTasks, people: People, target: Target) -> Poses:
     from immersive.human.links import links_of
     from immersive.human.reach_ik import solve_reach
 
-    return solve_reach(people, links_of(people), station.stance, (target,))
+    key = ("posed", station.population, people is station.study.named, station.stance, target)
+    if key not in station.memo:
+        station.memo[key] = solve_reach(people, links_of(people), station.stance, (target,))
+    poses: Poses = station.memo[key]
+    return poses

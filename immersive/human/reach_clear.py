@@ -25,9 +25,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from immersive.geometry.pairs import run_chunks
 from immersive.human._arm_kernels import AXIS_SET, WRIST_SET
 from immersive.human._clear_kernels import search_all
+from immersive.human.arm_ik import in_chunks
 from immersive.human.body_capsules import Tool, moves_with, tool_of
 from immersive.human.body_states import around
 from immersive.human.clear_judge import FAR, GIVE, Judge, Obstruction, Verdict
@@ -112,6 +112,7 @@ def solve_reach_clear(
     clearance: float = 0.0,
     tools: Sequence[Tool | None] = (),
     arm_shorter: float = 0.0,
+    any_clear: bool = False,
     threads: int | None = None,
 ) -> ClearPoses:
     """The least uncomfortable posture of each person for each target that cuts nothing.
@@ -125,6 +126,8 @@ def solve_reach_clear(
         clearance: Metres to keep from everything that counts.
         tools: What the working hand holds at each target (``tool_of`` a work point); empty: nothing.
         arm_shorter: As in :func:`immersive.human.reach_ik.solve_reach`.
+        any_clear: Take the first clear posture that is found, be it uncomfortable: sooner done for who only asks
+            whether there is one, and what is in the way where there is none.
         threads: Of the processor; every core by default. The result does not depend on it.
 
     Returns:
@@ -138,7 +141,7 @@ def solve_reach_clear(
     found, best = natural, first
     blocked = first.cuts & natural.reached
     if blocked.any():
-        found, best = _Search(judge).ways_round(natural, first, blocked)
+        found, best = _Search(judge).ways_round(natural, first, blocked, any_clear=any_clear)
     return ClearPoses(
         **{name: getattr(found, name) for name in Poses.__dataclass_fields__},
         clearance=best.clearance,
@@ -182,7 +185,9 @@ class _Search:
             judge.targets,
         )
 
-    def ways_round(self, natural: Poses, first: Verdict, blocked: NDArray[np.bool_]) -> tuple[Poses, Verdict]:
+    def ways_round(
+        self, natural: Poses, first: Verdict, blocked: NDArray[np.bool_], *, any_clear: bool
+    ) -> tuple[Poses, Verdict]:
         """Better postures for those that are blocked."""
         starts = [natural]
         if any(target.hand == "either" for target in self.targets):
@@ -193,16 +198,17 @@ class _Search:
             left = blocked & (verdict.cuts | (best.discomfort > natural.discomfort + WORTH))
             begin = starts if whence == "natural" else [best]
             for start in begin:
+                if any_clear:
+                    left &= verdict.cuts
                 # A bound keeps a search with small steps short; without one only large steps are affordable.
                 bounds = np.where(verdict.cuts, np.inf, best.discomfort)
                 open_, closed = left & start.reached & ~verdict.cuts, left & start.reached & verdict.cuts
                 asked = [(open_, level)]
                 if whence == "natural":
                     asked.append((closed, level if spread == 0.0 else COARSE))
-                for wanted, steps in asked:
-                    tried = self.search(start, wanted, spread, steps, bounds)
-                    if tried is not None:
-                        best, verdict = self.better(best, verdict, tried, wanted)
+                tried = self.search(start, asked, spread, bounds)
+                if tried is not None:
+                    best, verdict = self.better(best, verdict, *tried)
         still = np.isinf(best.discomfort)
         return replace(best, discomfort=np.where(still, natural.discomfort, best.discomfort)), verdict
 
@@ -246,28 +252,45 @@ class _Search:
         return made, Verdict(mix(verdict.clearance, seen.clearance), mix(verdict.cuts, seen.cuts), what)
 
     def search(
-        self, start: Poses, wanted: NDArray[np.bool_], spread: float, level: int, bounds: FloatArray
-    ) -> Poses | None:
+        self,
+        start: Poses,
+        asked: Sequence[tuple[NDArray[np.bool_], int]],
+        spread: float,
+        bounds: FloatArray,
+    ) -> tuple[Poses, NDArray[np.bool_]] | None:
         """Arms on the given trunks, or on trunks ``spread`` around them, that cost less than ``bounds`` (n, m).
 
-        None where nothing is wanted.
+        Args:
+            start: The given postures.
+            asked: (n, m) which of them, and the level of their steps; none twice.
+            spread: 0: the trunks as they are.
+            bounds: Discomfort that has to be beaten.
+
+        Returns:
+            Postures and (n, m) which were asked for; None where nothing is.
         """
-        if not wanted.any():
+        jobs = [(i, j, level) for wanted, level in asked for j, i in np.argwhere(wanted.T)]
+        if not jobs:
             return None
         angles, root = start.angles.copy(), start.root.copy()
         discomfort, tried = start.discomfort.copy(), np.zeros(start.missing.shape, bool)
-        for j in range(len(self.targets)):
-            rows = np.flatnonzero(wanted[:, j])
-            if len(rows) == 0:
-                continue
+        for j in {j for _, j, _ in jobs}:
+            self.judge.volume(j)
+
+        def work(at: int, _: int) -> None:
+            i, j, level = jobs[at]
+            rows = np.array([i])
             q, r, scores = self.search_target(start, rows, j, spread, level, bounds[rows, j])
-            clear = scores[:, 0] < bounds[rows, j]
-            done = clear | np.isfinite(scores[:, 1])
-            angles[rows[done], j], root[rows[done], j] = q[done], r[done]
-            discomfort[rows[done], j] = np.where(clear, scores[:, 0], scores[:, 2])[done]
-            tried[rows[done], j] = True
+            clear = scores[0, 0] < bounds[i, j]
+            if clear or np.isfinite(scores[0, 1]):
+                angles[i, j], root[i, j] = q[0], r[0]
+                discomfort[i, j] = scores[0, 0] if clear else scores[0, 2]
+                tried[i, j] = True
+
+        in_chunks(work, len(jobs), chunk=1, threads=self.judge.threads)
         made = replace(start, angles=angles, root=root, discomfort=discomfort)
-        return replace(made, missing=self.judge.missing(made, tried))
+        whole = np.logical_or.reduce([wanted for wanted, _ in asked])
+        return replace(made, missing=self.judge.missing(made, tried)), whole
 
     def search_target(
         self, start: Poses, rows: IndexArray, j: int, spread: float, level: int, bounds: FloatArray
@@ -306,14 +329,18 @@ class _Search:
         )
         wrists = _wrists(level)
         scene = self.judge.obstacles.around.arrays()
-
-        def work(todo: IndexArray) -> int:
-            search_all(
-                problems, states, bodies, wrists, _IDLE, limits, self.judge.skips, scene, todo, results
-            )
-            return len(todo)
-
-        run_chunks(work, np.arange(count), threads=self.judge.threads, chunk=1)
+        search_all(
+            problems,
+            states,
+            bodies,
+            wrists,
+            _IDLE,
+            limits,
+            self.judge.skips,
+            scene,
+            np.arange(count),
+            results,
+        )
         return results
 
 

@@ -26,13 +26,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from immersive.errors import UsageError, choices, suggestion
 from immersive.human._arm_kernels import AXIS_SET, WRIST_SET
+from immersive.human._kept import Kept
 from immersive.human._reach_body import BACKWARD, BEND_STEP, HAND, LATERAL, TRUNK
 from immersive.human._reach_passes import EITHER, grid, solve_jobs
 from immersive.human.arm_ik import arm_limits, in_chunks
 from immersive.human.people import People
 from immersive.human.posing import BOTH, LEFT, RIGHT, Poses, Stance, Target
 from immersive.human.skeleton import ANGLE, HAND_POINTS, LINK, LINKS, LOWER, UPPER
-from immersive.human.stance import footing, rest, settle
+from immersive.human.stance import Footing, footing, rest, settle
 
 FloatArray = NDArray[np.float64]
 
@@ -46,6 +47,8 @@ KNEELING_TILT: Final = math.radians(30.0)
 _WANT: Final = {"right": RIGHT, "left": LEFT, "both": BOTH, "either": EITHER}
 _JOBS: Final = 640
 """Postures that a thread solves at a time; no result depends on it."""
+_PEOPLE: Final = 64
+"""People whose hips a thread settles at a time."""
 
 # Comfortable: trunk, clavicles and feet at rest; upper arm raised to 60° (ISO 11226), not behind the trunk, hardly
 # across it; elbow, forearm and wrist off their ends. Degrees: flexion, abduction, rotation, elbow, pronation,
@@ -93,10 +96,9 @@ def solve_reach(
     n, m = len(rows), len(targets)
     if n != len(people):
         raise ValueError(f"{len(people)} people with {n} rows of links")
-    ground = footing(rows, stance)
-    resting, roots = rest(rows, stance)
-    lows, highs, shares = _limits(rows, stance, resting, zone)
-    hips = _hips(rows, stance, roots, highs)
+    ground, roots, lows, highs, shares, hips = _PREPARED.of(
+        (rows.tobytes(), stance, zone), lambda: _prepare(rows, stance, zone, threads)
+    )
     at = np.array([t.position for t in targets], np.float64).reshape(m, 3)
     wants = np.array([_WANT[_word(t.hand, _WANT, "hand")] for t in targets], np.int64)
     tips = np.array([LINK[HAND_POINTS[_word(t.grasp, HAND_POINTS, "grasp")]] for t in targets], np.int64)
@@ -202,6 +204,27 @@ def _limits(
     )
     lows[:, TRUNK + 2 :], highs[:, TRUNK + 2 :] = arm
     return lows, highs, shares
+
+
+_Prepared = tuple[Footing, FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]
+
+
+def _prepare(links: FloatArray, stance: Stance, zone: str, threads: int | None) -> _Prepared:
+    """What depends on the people and their place alone: feet, roots, limits, shares of a bend, hips."""
+    resting, roots = rest(links, stance)
+    lows, highs, shares = _limits(links, stance, resting, zone)
+    hips = np.empty((len(links), len(_CROUCH), 3, 2))
+
+    def work(start: int, stop: int) -> None:
+        part = slice(start, stop)
+        hips[part] = _hips(links[part], stance, roots[part], highs[part])
+
+    in_chunks(work, len(links), chunk=_PEOPLE, threads=threads)
+    return footing(links, stance), roots, lows, highs, shares, hips
+
+
+_PREPARED: Final = Kept[_Prepared](64)
+"""The checks of a run ask for the same people at the same place again and again."""
 
 
 def _hips(links: FloatArray, stance: Stance, roots: FloatArray, highs: FloatArray) -> FloatArray:

@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from immersive.human.arm_ik import in_chunks
 from immersive.human.posing import Poses
 from immersive.human.reach_ik import shortened, solve_reach
 from immersive.human.skeleton import LINK
@@ -55,10 +56,15 @@ def _narrow(
     poses: Poses, tried: FloatArray, wanted: NDArray[np.bool_], low: FloatArray, high: FloatArray
 ) -> None:
     """Move ``low`` or ``high`` (n, m) to what was tried: arms so much shorter arrive, or do not."""
-    for j in np.flatnonzero(wanted.any(axis=0)):
+    asked = np.flatnonzero(wanted.any(axis=0))
+
+    def work(at: int, _: int) -> None:
+        j = asked[at]
         rows = np.flatnonzero(wanted[:, j])
         arms = np.concatenate([shortened(poses.links[i], float(tried[i, j])) for i in rows])
-        found = solve_reach(poses.people.pick(rows), arms, poses.stance, [poses.targets[j]])
+        found = solve_reach(poses.people.pick(rows), arms, poses.stance, [poses.targets[j]], threads=1)
         arrives = found.reached[:, 0]
         low[rows[arrives], j] = tried[rows[arrives], j]
         high[rows[~arrives], j] = tried[rows[~arrives], j]
+
+    in_chunks(work, len(asked), chunk=1)

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from immersive.errors import UsageError, choices, suggestion
+from immersive.human._kept import Kept
 from immersive.human._volume_build import Builder
 from immersive.human._volume_limbs import add_arm, add_hand, add_leg
 from immersive.human._volume_trunk import add_head, add_trunk
@@ -160,6 +161,17 @@ def capsules_of(people: People, links: FloatArray, /, *, grasp: str = "open") ->
         )
     if grasp not in GRASPS:
         raise UsageError(f"unknown grasp {grasp!r}{suggestion(grasp, GRASPS)}; use {choices(GRASPS)}")
+    key = (
+        grasp,
+        people.allowances,
+        people.female.tobytes(),
+        tuple((name, values.tobytes()) for name, values in people.dimensions.items()),
+        np.asarray(links).tobytes(),
+    )
+    return _SHAPES.of(key, lambda: _built(people, links, grasp))
+
+
+def _built(people: People, links: FloatArray, grasp: str) -> BodyShape:
     build = Builder(people, links)
     add_trunk(build)
     add_head(build)
@@ -168,6 +180,10 @@ def capsules_of(people: People, links: FloatArray, /, *, grasp: str = "open") ->
         add_hand(build, side, grasp)
         add_leg(build, side)
     return BodyShape(*build.arrays())
+
+
+_SHAPES: Final = Kept[BodyShape](64)
+"""Every figure of a report and every search asks for the same few people."""
 
 
 def _point(values: FloatArray) -> Point3:
