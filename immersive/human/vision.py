@@ -3,7 +3,8 @@
 Angles are radians. *Elevation* is above the horizontal, *lateral* to the left. Three frames are told apart:
 
 =====================  ======================================================================================
-trunk                  lateral from where the thorax faces, seen from above; elevation from the true horizontal
+trunk                  lateral from where the thorax faces, seen from above or, where that is less, in the
+                       leaning trunk's own frame; elevation from the true horizontal
 head                   lateral and elevation from the head's own axes: how far the eyes turn in a held head
 normal line of sight   angle to the line on which the eyes rest: ahead of the trunk, 10° below the horizontal
                        standing, 15° sitting (from memory); kneeling is taken as standing
@@ -55,12 +56,14 @@ class Eyes:
         right, left: (…, 3) world, metres.
         head: (…, 3, 3) world-from-head rotation.
         ahead: (…, 3) horizontal unit vector: where the thorax faces, however far it leans.
+        trunk: (…, 3, 3) world-from-thorax rotation; None: the trunk is upright.
     """
 
     right: FloatArray
     left: FloatArray
     head: FloatArray
     ahead: FloatArray
+    trunk: FloatArray | None = None
 
     @property
     def centre(self) -> FloatArray:
@@ -69,12 +72,13 @@ class Eyes:
 
     def at(self, index: Any, /) -> Eyes:
         """Some of them, by any index into the leading axes."""
-        return Eyes(self.right[index], self.left[index], self.head[index], self.ahead[index])
+        trunk = None if self.trunk is None else self.trunk[index]
+        return Eyes(self.right[index], self.left[index], self.head[index], self.ahead[index], trunk)
 
     def shifted(self, offset: ArrayLike, /) -> Eyes:
         """The same, moved in the world by (3,) or (…, 3) metres."""
         by = np.asarray(offset, np.float64)
-        return Eyes(self.right + by, self.left + by, self.head, self.ahead)
+        return Eyes(self.right + by, self.left + by, self.head, self.ahead, self.trunk)
 
 
 def eyes_of(figure: Figure, /) -> Eyes:
@@ -89,6 +93,7 @@ def eyes_of(figure: Figure, /) -> Eyes:
         figure.point("left_eye"),
         figure.rotations[..., SEGMENT["head"], :, :],
         ahead / np.where(length > 0.0, length, 1.0),
+        thorax,
     )
 
 
@@ -99,7 +104,8 @@ class Gaze:
     Attributes:
         distance: From the cyclopean eye to the point, metres.
         elevation: Of the line above the horizontal; negative below.
-        lateral: Left of where the trunk faces, −π to π.
+        lateral: Left of where the trunk faces, −π to π. Who bends over a point looks straight down at it: seen from
+            above, that line has any direction; in the frame of the bent trunk it is ahead. The smaller counts.
         head_elevation, head_lateral: The same in the head's frame: how far the eyes turn in it.
         off_normal: Angle to the normal line of sight.
     """
@@ -126,6 +132,11 @@ def gaze(eyes: Eyes, points: ArrayLike, /, *, posture: str = "standing") -> Gaze
     ahead = eyes.ahead
     forward = np.einsum("...i,...i->...", unit, ahead)
     left = unit[..., 1] * ahead[..., 0] - unit[..., 0] * ahead[..., 1]
+    lateral = np.arctan2(left, forward)
+    if eyes.trunk is not None:
+        bent = np.einsum("...ji,...j->...i", eyes.trunk, unit)
+        own = np.arctan2(-bent[..., 0], bent[..., 1])
+        lateral = np.where(np.abs(own) < np.abs(lateral), own, lateral)
     inner = np.einsum("...ji,...j->...i", eyes.head, unit)
     down = normal_line_of_sight(posture)
     along = forward * math.cos(down) + unit[..., 2] * math.sin(down)
@@ -133,7 +144,7 @@ def gaze(eyes: Eyes, points: ArrayLike, /, *, posture: str = "standing") -> Gaze
     return Gaze(
         distance,
         np.arctan2(unit[..., 2], np.hypot(unit[..., 0], unit[..., 1])),
-        np.arctan2(left, forward),
+        lateral,
         np.arctan2(inner[..., 2], np.hypot(inner[..., 0], inner[..., 1])),
         np.arctan2(-inner[..., 0], inner[..., 1]),
         np.arctan2(across, along),

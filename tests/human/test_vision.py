@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -125,6 +126,22 @@ def test_a_leaning_or_twisted_trunk_tells_where_ahead_is() -> None:
     twisted = posed(thoracic_rotation=25.0)
     found = gaze(twisted, twisted.centre + np.array([0.0, 1.0, 0.0]))
     assert np.degrees(found.lateral) == pytest.approx(np.full(4, -25.0))
+
+
+def test_who_bends_over_a_point_has_it_ahead() -> None:
+    """Nearly straight down, seen from above even behind the eyes: ahead of a trunk that leans by 60."""
+    bent = posed(lumbar_flexion=40.0, thoracic_flexion=20.0)
+    below = bent.centre + np.array([0.02, -0.05, -0.6])
+    assert np.all(np.abs(np.degrees(gaze(bent, below).lateral)) < 5.0)
+    above = np.degrees(gaze(replace(bent, trunk=None), below).lateral)
+    assert above == pytest.approx(np.full(4, -math.degrees(math.atan2(0.02, -0.05))))
+    # Level lines keep the direction that is seen from above, and behind stays behind.
+    for turn in (20.0, 80.0, -60.0):
+        side = math.radians(90.0 + turn)
+        level = bent.centre + np.array([math.cos(side), math.sin(side), 0.0])
+        assert np.degrees(gaze(bent, level).lateral) == pytest.approx(np.full(4, turn))
+    behind = gaze(bent, bent.centre - np.array([0.0, 1.0, 0.0]))
+    assert np.abs(np.degrees(behind.lateral)) == pytest.approx(np.full(4, 180.0))
 
 
 @settings(max_examples=40, deadline=None)
