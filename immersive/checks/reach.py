@@ -233,6 +233,7 @@ def _gets_round(station: StationTasks, j: int, rows: NDArray[np.int64], shorter:
         station.obstacles,
         tools=[tool_of(station.points[j])],
         arm_shorter=shorter,
+        any_clear=True,
     )
     return np.asarray((found.reached & ~found.blocked)[:, 0])
 
