@@ -81,7 +81,7 @@ class Quantity:
         """The value with its unit; French has a decimal comma and a narrow no-break space."""
         shown = self.value / self.factor
         shown = 0.0 if abs(shown) < 0.5 * 10.0**-self.decimals else shown
-        digits = f"{shown:,.{self.decimals}f}".replace(",", "\u202f")
+        digits = f"{shown:,.{self.decimals}f}".replace(",", "\u202f").replace("-", "−")
         if lang == "fr":
             digits = digits.replace(".", ",")
         # The degree sign of an angle follows its number without a space (SI brochure 5.4.3).

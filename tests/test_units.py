@@ -33,6 +33,7 @@ def test_french_numbers_have_a_decimal_comma() -> None:
     assert mm(0.0474, 1).text("fr") == "47,4\u00a0mm"
     assert metres(1234.5).text("fr") == "1\u202f234,50\u00a0m"
     assert degrees(math.pi / 2).text() == "90°"
+    assert degrees(-0.28, 1).text("fr") == "−16,0°"  # a minus sign, no hyphen
 
 
 def test_no_minus_zero() -> None:
@@ -41,7 +42,7 @@ def test_no_minus_zero() -> None:
 
 @given(st.floats(-1e3, 1e3))
 def test_printed_value_is_within_half_a_digit(value: float) -> None:
-    shown = float(mm(value, 1).text().split("\u00a0")[0].replace("\u202f", ""))
+    shown = float(mm(value, 1).text().split("\u00a0")[0].replace("\u202f", "").replace("−", "-"))
     assert abs(shown - value * 1000.0) <= 0.05 + 1e-6 * abs(value)
 
 

@@ -67,7 +67,7 @@ PARTS: dict[str, tuple[Text, tuple[str, ...]]] = {
         ("lumbar", "thorax"),
     ),
     "upper_arm": (text("upper arm", "bras"), ("{side}_upper_arm",)),
-    "line_of_sight": (text("line of sight", "ligne de vision"), ("head",)),
+    "line_of_sight": (text("line of sight", "ligne de regard"), ("head",)),
     "neck": (text("neck", "cou"), ("neck",)),
 }
 ANGLES = {

@@ -23,7 +23,7 @@ from immersive.resources import resource
 SAMPLE: Final = {
     "en": "a sample of the United States Army of 2012, younger and fitter than a general work force",
     "fr": "un échantillon de l'armée des États-Unis de 2012, plus jeune et plus sportif qu'une population "
-    "au travail générale",
+    "active générale",
 }
 """What the sample is, for citations."""
 

@@ -35,7 +35,7 @@ NOTES = (
         "line of sight 0°, 40°; neck 10° and 45°). Exactly 4 s is not yet static; 2 a minute is high frequency; for the "
         "upper arm from 20° to 60° 10 a minute is not acceptable.",
         "La borne d'une zone appartient à la plus favorable (tronc 0°, 20°, 60° ; inclinaison ou torsion 10° ; bras 0°, "
-        "20°, 60° ; ligne de vision 0°, 40° ; cou 10° et 45°). Exactement 4 s n'est pas encore statique ; 2 par minute "
+        "20°, 60° ; ligne de regard 0°, 40° ; cou 10° et 45°). Exactement 4 s n'est pas encore statique ; 2 par minute "
         "est une fréquence élevée ; pour le bras de 20° à 60°, 10 par minute est inacceptable.",
     ),
     both(

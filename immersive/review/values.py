@@ -36,7 +36,7 @@ def _printed_as(unit: str, largest: float) -> tuple[str, float, int]:
     if unit == "m":
         return ("m", 1.0, 2) if largest >= _FAR else ("mm", 0.001, 0)
     if unit == "s":
-        return ("s", 1.0, 2) if largest >= 1.0 else ("ms", 0.001, 0)
+        return ("s", 1.0, 2) if largest >= 1.0 or largest == 0.0 else ("ms", 0.001, 0)
     return _SHOWN.get(unit, (unit, 1.0, 2))
 
 
@@ -104,7 +104,7 @@ def figures(
     def shown(value: float) -> str:
         if not math.isfinite(value):
             return "∞" if value > 0 else "−∞" if value < 0 else "?"
-        return Quantity(value, name, factor, decimals).text(lang).replace("-", "−").replace("\u00a0°", "°")
+        return Quantity(value, name, factor, decimals).text(lang)
 
     sign = {"min": "≥ ", "max": "≤ "}.get(limit_kind, "")
     return Figures(

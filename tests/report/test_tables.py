@@ -11,7 +11,7 @@ from lxml import etree
 from immersive.checks._run import Results
 from immersive.errors import UsageError
 from immersive.findings import Evaluation, Verdict
-from immersive.report.console import print_review, review_text
+from immersive.report.console import _at_limit, print_review, review_text
 from immersive.report.csv import COLUMNS, safe, to_csv
 from immersive.report.junit import to_junit
 from immersive.review.document import Review
@@ -111,6 +111,13 @@ def test_terminal_shows_the_worst_first_with_figures_and_source() -> None:
     assert "20 parts, 190 pairs" in text
     assert "Safety distances (safety): the layout has nothing for it to examine" in text
     assert "robot-fence, ceiling: it cannot be reached" in text
+
+
+def test_terminal_calls_only_that_at_the_limit_which_is() -> None:
+    assert _at_limit(gap(0.119, Verdict.INDETERMINATE, uncertainty=0.002))
+    # Open for a condition that nobody stated, far from the limit.
+    assert not _at_limit(gap(0.05, Verdict.INDETERMINATE, uncertainty=0.002))
+    assert not _at_limit(gap(None, Verdict.INDETERMINATE))
 
 
 def test_terminal_in_french_has_no_english_word() -> None:
