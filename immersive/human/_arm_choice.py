@@ -33,7 +33,7 @@ def _wrists() -> FloatArray:
         if flexion or deviation
     ]
     rows.sort(key=lambda row: (row[1] / 30.0) ** 2 + (row[2] / 20.0) ** 2 + (row[0] / 110.0) ** 2)
-    return np.radians(np.array([(0.0, 0.0, 0.0), *rows]))
+    return np.asarray(np.radians(np.array([(0.0, 0.0, 0.0), *rows])))
 
 
 WRISTS: Final = _wrists()

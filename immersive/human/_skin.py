@@ -108,7 +108,7 @@ def _matrix(q: FloatArray) -> FloatArray:
 def _half(q: FloatArray) -> FloatArray:
     """Half the rotation."""
     out = q + np.array([1.0, 0.0, 0.0, 0.0])
-    return out / np.linalg.norm(out)
+    return np.asarray(out / np.linalg.norm(out))
 
 
 def _without_twist(q: FloatArray) -> FloatArray:
