@@ -148,7 +148,7 @@ def test_a_position_outside_its_limits_names_the_limit(tmp_path: Path, value: fl
     (notice,) = read(tmp_path, ARM, joints={"j1": value}).notices
     assert (notice.code, notice.severity) == ("joint-outside-limits", "warning")
     assert notice.data == {"position": value, "limit": limit}
-    assert f"{math.degrees(limit):.2f}" in notice.text["en"]
+    assert f"{math.degrees(limit):.2f}".replace("-", "−") in notice.text["en"]
     assert f"{math.degrees(limit):.2f}".replace(".", ",") in notice.text["fr"]
     assert read(tmp_path, ARM, joints={"j1": limit}).notices == ()
 
