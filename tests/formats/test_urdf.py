@@ -149,7 +149,7 @@ def test_a_position_outside_its_limits_names_the_limit(tmp_path: Path, value: fl
     assert (notice.code, notice.severity) == ("joint-outside-limits", "warning")
     assert notice.data == {"position": value, "limit": limit}
     assert f"{math.degrees(limit):.2f}".replace("-", "−") in notice.text["en"]
-    assert f"{math.degrees(limit):.2f}".replace(".", ",") in notice.text["fr"]
+    assert f"{math.degrees(limit):.2f}".replace("-", "−").replace(".", ",") in notice.text["fr"]
     assert read(tmp_path, ARM, joints={"j1": limit}).notices == ()
 
 
