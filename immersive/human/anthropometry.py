@@ -27,9 +27,6 @@ SAMPLE: Final = {
 }
 """What the sample is, for citations."""
 
-SHOE_HEIGHT: Final = 0.025
-"""Metres added to heights above the floor; the usual allowance for work shoes (from memory, ISO 14738)."""
-
 TABLE_PERCENTILES: Final = (1.0, 5.0, 50.0, 95.0, 99.0)
 """Percentiles the table holds; others come from mean and standard deviation."""
 

@@ -34,7 +34,6 @@ _BODY: Final = {
     "clavicle_protraction": (0.05 / 10.0, 30.0, 0.0, 90.0, 10.0),
 }
 _RAD: Final = math.pi / 180.0
-BODY_NAMES: Final = tuple(_BODY)
 _PLAIN: Final = ("crouch", "step")
 
 

@@ -20,7 +20,8 @@ class Allowances:
     """What is added to bare, erect bodies; metres. Every study states them.
 
     Attributes:
-        shoe_height: Under the feet: every height above the floor grows by it.
+        shoe_height: Under the feet: every height above the floor grows by it; 25 mm is the usual allowance for
+            work shoes (from memory, ISO 14738).
         clothing: Around the body: every breadth and depth grows by twice this, in volumes only.
         slump: Taken off sitting height: people do not sit as erect as they are measured.
     """

@@ -145,10 +145,8 @@ ANGLE: Final = {angle.name: index for index, angle in enumerate(ANGLES)}
 SEGMENT: Final = {name: index for index, name in enumerate(SEGMENTS)}
 LANDMARK: Final = {name: index for index, name in enumerate(LANDMARKS)}
 
-# Places of the blocks, for kernels.
-SPINE: Final = 0
+# First angle of each arm, for kernels.
 ARM: Final = (ANGLE["right_clavicle_elevation"], ANGLE["left_clavicle_elevation"])
-LEG: Final = (ANGLE["right_hip_flexion"], ANGLE["left_hip_flexion"])
 
 LOWER: Final = np.radians([angle.lower for angle in ANGLES])
 UPPER: Final = np.radians([angle.upper for angle in ANGLES])

@@ -213,7 +213,6 @@ def test_a_missing_dimension_is_named() -> None:
 
 
 def test_the_script_makes_the_committed_template(root: Path, tmp_path: Path) -> None:
-    pytest.importorskip("scipy")
     made = tmp_path / "template.npz"
     subprocess.run(
         [sys.executable, "-m", "assets.workshop.manikin", str(made)], cwd=root, check=True, timeout=120
