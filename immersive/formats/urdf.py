@@ -36,6 +36,16 @@ def read(folder: Folder, relative: str, options: ReadOptions) -> Model:
     return _Robot(root, folder, relative, options).model()
 
 
+def kinematics(folder: Folder, relative: str) -> tuple[str, tuple[Joint, ...]]:
+    """The link that stands still and all joints of a URDF, without its shapes.
+
+    Raises:
+        InputError: As :func:`read`.
+    """
+    robot = _Robot(parse(folder.read(relative), relative), folder, relative, ReadOptions())
+    return root_link(tuple(robot.links), robot.joints, relative), robot.joints
+
+
 class _Robot:
     def __init__(self, root: Element, folder: Folder, file: str, options: ReadOptions) -> None:
         self.root = root

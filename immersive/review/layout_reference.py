@@ -100,15 +100,23 @@ _SECTIONS: tuple[tuple[str, type[Table]], ...] = (
     ("[[parts]]", models.Part),
     ("[[assign]]", models.Assign),
     ("[[robots]]", models.Robot),
+    ("[[robots.attached]]", models.Attached),
+    ("[[mechanisms]]", models.Mechanism),
+    ("[[mechanisms.joints]]", models.MechanismJoint),
+    ("[[motions]]", models.Motion),
     ("[[workstations]]", models.Workstation),
     ("[[workstations.work_points]]", models.WorkPoint),
     ("[[workstations.displays]]", models.Display),
     ("[[walkways]]", models.Walkway),
+    ("[[routes]]", models.Route),
+    ("[[access_points]]", models.AccessPoint),
     ("[[doors]]", models.Door),
     ("[[hazard_zones]]", models.HazardZone),
     ("[[safeguards]]", models.Safeguard),
     ("[[populations]]", models.Population),
     ("[[rules]]", models.Rule),
+    ("[[contacts]]", models.ExpectedContact),
+    ("[[accepted]]", models.Accepted),
 )
 
 
@@ -172,6 +180,7 @@ def _agreements(model: type[Table]) -> list[str]:
         return ", ".join(f"`{usual_key(spec[name].key, spec[name].kind)}`" for name in names)
 
     said = [f"Exactly one of {named(names)}." for names in model.EXACTLY_ONE]
+    said += [f"One or more of {named(names)}." for names in model.AT_LEAST_ONE]
     said += [f"At most one of {named(names)}." for names in model.AT_MOST_ONE]
     said += [f"{named((name,))} only together with {named(others)}." for name, others in model.NEEDS.items()]
     said += [

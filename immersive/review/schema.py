@@ -80,6 +80,7 @@ def _table(model: type[Table], raw: Mapping[str, Any]) -> Schema:
         elif not spec.kind.merge:
             together.append(_once(factors, needed=spec.required))
     together += [{"oneOf": [_any_of(spellings[name]) for name in names]} for names in model.EXACTLY_ONE]
+    together += [{"anyOf": [_any_of(spellings[name]) for name in names]} for names in model.AT_LEAST_ONE]
     for names in model.AT_MOST_ONE:
         together.extend(
             {"not": {"allOf": [_any_of(spellings[a]), _any_of(spellings[b])]}}

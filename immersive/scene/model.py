@@ -21,6 +21,7 @@ from immersive.geometry.frames import box_of
 
 if TYPE_CHECKING:
     from immersive.geometry.topology import MeshTopology
+    from immersive.scene.motion import Mechanism, Motion
     from immersive.scene.station import Station
 
 FloatArray = NDArray[np.float64]
@@ -246,7 +247,9 @@ class Scene:
         sources: Every file read, each once.
         notices: What the readers had to tell, worst first is not promised: file order.
         station: What the layout says beyond shapes: workstations, walkways, rules, …
-        root: Folder the relative paths start from, for messages only.
+        title: What people call it.
+        mechanisms: The machines that move, one for each robot, door and mechanism.
+        motions: What they do; a door's opening and a drawer's stroke are there without being asked for.
     """
 
     name: str
@@ -255,6 +258,8 @@ class Scene:
     notices: tuple[Notice, ...] = ()
     station: Station | None = None
     title: str = ""
+    mechanisms: tuple[Mechanism, ...] = ()
+    motions: tuple[Motion, ...] = ()
 
     def __post_init__(self) -> None:
         seen: set[str] = set()

@@ -16,6 +16,7 @@ from immersive.formats.layout import models
 from immersive.formats.layout.entries import Expanded, Expander, color_of
 from immersive.formats.layout.files import Files
 from immersive.formats.layout.measured import read_populations
+from immersive.formats.layout.moving import moving_of
 from immersive.formats.layout.normalise import Mistake, Path
 from immersive.formats.layout.read import LayoutFile, LayoutMistakes, place_text
 from immersive.formats.layout.references import known
@@ -71,12 +72,22 @@ def build_scene(
     choice.check_references(parts)
     if choice.mistakes:
         raise LayoutMistakes(found.file, choice.mistakes)
+    robots = {
+        int(item.path[1]): item.joints
+        for item in expanded
+        if item.path[0] == "robots" and item.joints is not None
+    }
+    moving = moving_of(found, Scene("", parts), robots, expander.files)
+    if moving.mistakes:
+        raise LayoutMistakes(found.file, moving.mistakes)
+    moved = moving.moved
+    parts = tuple(replace(p, moving=True) if p.id in moved and not p.moving else p for p in parts)
     name = os.path.basename(found.file)
     own = Source(name, found.sha256, found.size, "layout", "m", "format")
     return Scene(
         name=layout.name or FilePath(name).stem,
         parts=parts,
-        sources=(own, *expander.files.sources.values(), *people.sources),
+        sources=(own, *expander.files.sources.values(), *people.sources, *moving.sources),
         notices=(
             *(notice for item in expanded for notice in item.notices),
             *choice.notices,
@@ -84,6 +95,8 @@ def build_scene(
         ),
         station=build_station(found, people.tables),
         title=layout.title,
+        mechanisms=tuple(moving.mechanisms),
+        motions=tuple(moving.motions),
     )
 
 
@@ -181,6 +194,11 @@ class Choice:
             self._select(scene, zone.select or (), ("hazard_zones", i, "select"), fatal=True)
         for i, guard in enumerate(layout.safeguards):
             self._select(scene, guard.parts, ("safeguards", i, "parts"), fatal=True)
+        for i, point in enumerate(layout.access_points):
+            self._select(scene, point.removed, ("access_points", i, "removed"), fatal=True)
+        for i, contact in enumerate(layout.contacts):
+            self._select(scene, contact.between, ("contacts", i, "between"), fatal=True)
+            self._select(scene, contact.to, ("contacts", i, "to"), fatal=True)
 
     def _select(
         self, scene: Scene, selectors: tuple[str, ...], path: Path, *, fatal: bool, silent: bool = False

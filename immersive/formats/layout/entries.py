@@ -15,6 +15,7 @@ from immersive.formats._base import Instance, Model, ReadOptions
 from immersive.formats.layout import models
 from immersive.formats.layout.files import Files, Located
 from immersive.formats.layout.mechanism import mechanisms
+from immersive.formats.layout.moving import RobotJoints
 from immersive.formats.layout.normalise import Mistake, Path
 from immersive.formats.layout.references import known
 from immersive.geometry import frames, shapes
@@ -34,6 +35,7 @@ class Expanded:
         parts: With final ids; empty if its file could not be read.
         notices: What the readers had to tell, and errors for what is missing.
         failed: True if geometry that was asked for is absent.
+        joints: How it moves, for a robot.
     """
 
     id: str
@@ -41,6 +43,7 @@ class Expanded:
     parts: tuple[Part, ...] = ()
     notices: tuple[Notice, ...] = ()
     failed: bool = False
+    joints: RobotJoints | None = None
 
 
 @dataclass
@@ -58,6 +61,7 @@ class Expander:
     say: Callable[[Path, str], Mistake]
     mistakes: list[Mistake] = field(default_factory=list)
     _solids: dict[tuple[str, tuple[float, ...]], Mesh] = field(default_factory=dict)
+    _only_link: str = ""
 
     def part(self, index: int, entry: models.Part) -> Expanded:
         """The parts of one ``[[parts]]`` entry."""
@@ -105,8 +109,22 @@ class Expander:
             moving=False,
         )
         if found.parts:
+            found.joints = self._joints(entry, found.parts)
             found.parts = self._as_robot(entry, found.parts)
         return found
+
+    def _joints(self, entry: models.Robot, parts: tuple[Part, ...]) -> RobotJoints | None:
+        from immersive.formats.urdf import kinematics
+
+        located = self.files.locate(entry.file)
+        if not located.relative.lower().endswith(".urdf"):
+            return None
+        root, joints = kinematics(located.folder, located.relative)
+        depth = len(entry.id.split("/"))
+        # A lone part goes by the entry's id: the path is that of the entry then, and the link is its own.
+        alone = self._only_link if len(parts) == 1 else ""
+        links = {part.id: alone or (part.path[depth] if len(part.path) > depth else "") for part in parts}
+        return RobotJoints(root, joints, dict(entry.joints), links, pose_of(entry), located.shown)
 
     def _as_robot(self, entry: models.Robot, parts: tuple[Part, ...]) -> tuple[Part, ...]:
         """Role, group and motion for what belongs to a mechanism; all of it where the file has none.
@@ -224,6 +242,8 @@ class Expander:
         self.files.used(located, source, model)
         if len(parts) == 1:
             old = parts[0].id
+            depth = len(entry.id.split("/"))
+            self._only_link = parts[0].path[depth] if len(parts[0].path) > depth else ""
             only = replace(
                 parts[0], id=entry.id, name=entry.name or parts[0].name, path=tuple(entry.id.split("/"))
             )

@@ -60,6 +60,8 @@ class Table(BaseModel):
 
     EXACTLY_ONE: ClassVar[tuple[tuple[str, ...], ...]] = ()
     """Of each set of fields, exactly one must be given."""
+    AT_LEAST_ONE: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    """Of each set of fields, one or more must be given."""
     AT_MOST_ONE: ClassVar[tuple[tuple[str, ...], ...]] = ()
     """Of each set of fields, at most one may be given."""
     NEEDS: ClassVar[dict[str, tuple[str, ...]]] = {}
@@ -79,6 +81,9 @@ class Table(BaseModel):
                     + (f", found {shown(type(self), found)}" if found else ""),
                     wanted=() if found else names,
                 )
+        for names in self.AT_LEAST_ONE:
+            if not given.intersection(names):
+                raise disagreement("", f"one of {shown(type(self), names)} must be given", wanted=names)
         for names in self.AT_MOST_ONE:
             found = [name for name in names if name in given]
             if len(found) > 1:

@@ -9,6 +9,20 @@ from immersive.formats.layout.models import Layout, Workstation
 from immersive.formats.layout.normalise import Mistake, Path
 
 _MANY = 12
+_WITH_IDS = (
+    "workstations",
+    "walkways",
+    "doors",
+    "hazard_zones",
+    "safeguards",
+    "populations",
+    "rules",
+    "routes",
+    "access_points",
+    "mechanisms",
+    "motions",
+    "contacts",
+)
 
 
 def known(words: Iterable[str]) -> str:
@@ -24,7 +38,7 @@ def check_references(layout: Layout) -> Iterator[Mistake]:
     parts = [(("parts", i, "id"), part.id) for i, part in enumerate(layout.parts)]
     robots = [(("robots", i, "id"), robot.id) for i, robot in enumerate(layout.robots)]
     yield from _unique([*parts, *robots])
-    for name in ("workstations", "walkways", "doors", "hazard_zones", "safeguards", "populations", "rules"):
+    for name in _WITH_IDS:
         entries = getattr(layout, name)
         yield from _unique([((name, i, "id"), entry.id) for i, entry in enumerate(entries)])
     for i, station in enumerate(layout.workstations):
@@ -52,6 +66,8 @@ def check_references(layout: Layout) -> Iterator[Mistake]:
         if zone_.box is not None and any(a == b for a, b in zip(*zone_.box, strict=True)):
             yield Mistake(("hazard_zones", i, "box"), "the box has no volume: two corners share a coordinate")
     yield from _populations(layout)
+    yield from _moving(layout)
+    yield from _named(layout)
     for i, part in enumerate(layout.parts):
         total = part.count[0] * part.count[1] * part.count[2]
         if total > 100_000:
@@ -92,9 +108,95 @@ def _populations(layout: Layout) -> Iterator[Mistake]:
             )
 
 
-def _unique(entries: list[tuple[Path, str]]) -> Iterator[Mistake]:
+def _moving(layout: Layout) -> Iterator[Mistake]:
+    """Mechanisms, motions and hazard zones agree."""
+    machines: list[tuple[Path, str]] = [
+        *((("robots", i, "id"), robot.id) for i, robot in enumerate(layout.robots)),
+        *((("doors", i, "id"), door.id) for i, door in enumerate(layout.doors)),
+        *((("mechanisms", i, "id"), one.id) for i, one in enumerate(layout.mechanisms)),
+    ]
+    # Doubles within one array are told already.
+    yield from _unique(machines, across=True)
+    ids = [id_ for _, id_ in machines]
+    for i, motion in enumerate(layout.motions):
+        if motion.mechanism not in ids:
+            yield Mistake(
+                ("motions", i, "mechanism"),
+                f"there is no robot, door or mechanism {motion.mechanism!r}"
+                f"{suggestion(motion.mechanism, ids)}; {known(ids)}",
+            )
+        for n, pair in enumerate(zip(motion.times or (), (motion.times or ())[1:], strict=False)):
+            if pair[1] <= pair[0]:
+                yield Mistake(("motions", i, "times", n + 1), "is not later than the time before it")
+        for name, positions in motion.joints.items():
+            if motion.times is not None and len(positions) != len(motion.times):
+                yield Mistake(
+                    ("motions", i, "joints", name),
+                    f"{len(positions)} positions for {len(motion.times)} times",
+                )
+    for i, mechanism in enumerate(layout.mechanisms):
+        names = [joint.id for joint in mechanism.joints]
+        yield from _unique([(("mechanisms", i, "joints", n, "id"), name) for n, name in enumerate(names)])
+        for n, joint in enumerate(mechanism.joints):
+            path: Path = ("mechanisms", i, "joints", n)
+            if joint.parent is not None and joint.parent not in names[:n]:
+                earlier = joint.parent in names
+                yield Mistake(
+                    (*path, "parent"),
+                    "must be a joint that is written before this one"
+                    if earlier
+                    else f"there is no joint {joint.parent!r}{suggestion(joint.parent, names)}; {known(names[:n])}",
+                )
+            if joint.range[0] == joint.range[1]:
+                yield Mistake((*path, "range"), "its two ends are equal: nothing moves")
+    moves = [
+        *(motion.id for motion in layout.motions),
+        *(motion.cycle for motion in layout.motions if motion.cycle),
+        *(f"{door.id}:opening" for door in layout.doors if door.parts and door.kind != "opening"),
+        *(f"{one.id}:stroke" for one in layout.mechanisms if len(one.joints) == 1),
+    ]
+    for i, zone in enumerate(layout.hazard_zones):
+        if zone.motion is not None and zone.motion not in moves:
+            yield Mistake(
+                ("hazard_zones", i, "motion"),
+                f"there is no motion {zone.motion!r}{suggestion(zone.motion, moves)}; {known(moves)}",
+            )
+
+
+def _named(layout: Layout) -> Iterator[Mistake]:
+    """Doors and workstations that other tables name exist; fields have an area."""
+    doors = [door.id for door in layout.doors]
+    for i, guard in enumerate(layout.safeguards):
+        if guard.door is not None and guard.door not in doors:
+            yield Mistake(
+                ("safeguards", i, "door"),
+                f"there is no door {guard.door!r}{suggestion(guard.door, doors)}; {known(doors)}",
+            )
+        if guard.field and len(guard.field) < 3:
+            yield Mistake(("safeguards", i, "field"), "a field needs three corners or more")
+    stations = [one.id for one in layout.workstations]
+    for i, point in enumerate(layout.access_points):
+        if point.workstation is not None and point.workstation not in stations:
+            yield Mistake(
+                ("access_points", i, "workstation"),
+                f"there is no workstation {point.workstation!r}{suggestion(point.workstation, stations)}; "
+                f"{known(stations)}",
+            )
+        if point.tool != "none" and point.axis is None:
+            yield Mistake(("access_points", i, "tool"), "a tool needs the axis it works along")
+        if point.tool != "none" and point.tool_length == 0.0:
+            yield Mistake(("access_points", i, "tool"), "a tool needs its length: tool_length_mm")
+    for i, route in enumerate(layout.routes):
+        if route.start == route.end and not route.via:
+            yield Mistake(("routes", i, "end"), "is where the route starts")
+
+
+def _unique(entries: list[tuple[Path, str]], *, across: bool = False) -> Iterator[Mistake]:
+    """Ids that come twice; ``across``: only those that come from different arrays."""
     first: dict[str, Path] = {}
     for path, id_ in entries:
+        if across and id_ in first and first[id_][0] == path[0]:
+            continue
         if id_ in first:
             from immersive.formats.layout.normalise import key_text
 

@@ -129,6 +129,12 @@ def build_station(found: LayoutFile, tables: Mapping[int, MeasuredTable] | None 
                 stopping_time=d.stopping_time,
                 name=d.name,
                 origin=origin("doors", i),
+                hinge=d.hinge,
+                opens=d.opens,
+                opening_angle=d.opening_angle,
+                travel=d.travel,
+                exit=d.exit,
+                guard_locking=d.guard_locking,
             )
             for i, d in enumerate(layout.doors)
         ),
@@ -140,6 +146,7 @@ def build_station(found: LayoutFile, tables: Mapping[int, MeasuredTable] | None 
                 risk=z.risk,
                 name=z.name,
                 origin=origin("hazard_zones", i),
+                motion=z.motion or "",
             )
             for i, z in enumerate(layout.hazard_zones)
         ),
@@ -156,6 +163,14 @@ def build_station(found: LayoutFile, tables: Mapping[int, MeasuredTable] | None 
                 parts=s.parts,
                 name=s.name,
                 origin=origin("safeguards", i),
+                beams=tuple(sorted(s.beams)),
+                field=s.field,
+                field_height=s.field_height,
+                position=s.position,
+                shrouded=s.shrouded,
+                door=s.door or "",
+                guard_locking=s.guard_locking,
+                supplement=s.supplement,
             )
             for i, s in enumerate(layout.safeguards)
         ),
@@ -193,4 +208,54 @@ def build_station(found: LayoutFile, tables: Mapping[int, MeasuredTable] | None 
         ),
         groups=dict(layout.groups),
         floor=floor,
+        routes=tuple(
+            station.Route(
+                id=r.id,
+                start=r.start,
+                end=r.end,
+                user=r.user,
+                via=r.via,
+                width=r.width,
+                length=r.length,
+                height=r.height,
+                turning_diameter=r.turning_diameter,
+                floor=floor if r.floor is None else r.floor,
+                doors_open=r.doors_open,
+                passing=r.passing,
+                name=r.name,
+                origin=origin("routes", i),
+            )
+            for i, r in enumerate(layout.routes)
+        ),
+        access_points=tuple(
+            station.AccessPoint(
+                id=a.id,
+                position=a.position,
+                limb=a.limb,
+                axis=_unit(a.axis),
+                entry=a.entry,
+                removed=a.removed,
+                tool=a.tool,
+                tool_length=a.tool_length,
+                tool_width=a.tool_width,
+                swing=a.swing,
+                stroke=a.stroke,
+                gloves=a.gloves,
+                floor=floor if a.floor is None else a.floor,
+                workstation=a.workstation or "",
+                name=a.name,
+                origin=origin("access_points", i),
+            )
+            for i, a in enumerate(layout.access_points)
+        ),
+        contacts=tuple(
+            station.ExpectedContact(c.id, c.between, c.to, c.kind, c.overlap, c.reason, origin("contacts", i))
+            for i, c in enumerate(layout.contacts)
+        ),
+        accepted=tuple(
+            station.Accepted(
+                a.finding, a.reason, a.by, a.date or "", a.parts, a.subjects, origin("accepted", i)
+            )
+            for i, a in enumerate(layout.accepted)
+        ),
     )

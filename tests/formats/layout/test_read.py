@@ -347,7 +347,7 @@ STATION = '[[workstations]]\nid = "w"\nposition_mm = [0, 0, 0]\n'
             '[[walkways]]\nid = "w"\nwidth_mm = 1\npath_mm = [[0, 0],\n[0]]',
             "line 5, walkways[0].path_mm[1]: found [0]; must be 2 numbers",
         ),
-        ('[[hazard_zones]]\nid = "z"', "line 1, hazard_zones[0]: exactly one of 'select' or 'box_mm' must be given"),
+        ('[[hazard_zones]]\nid = "z"', "line 1, hazard_zones[0]: one of 'select', 'box_mm' or 'motion' must be given"),
         (
             '[[hazard_zones]]\nid = "z"\nbox_mm = [[0,0,0],[1,1,0]]',
             "line 3, hazard_zones[0].box_mm: the box has no volume: two corners share a coordinate",
