@@ -335,7 +335,7 @@ def _motion(
         def complain(text: str) -> Mistake:
             return found.mistake((*path, "file"), f"{located.shown!r}: {text}")
 
-        columns |= {name: values for name, suffix, values in read.columns if fits(name, suffix, complain)}
+        columns |= {name: row for name, suffix, row in read.columns if fits(name, suffix, complain)}
     else:
         times = entry.times or ()
         for name, values in entry.joints.items():
@@ -351,8 +351,8 @@ def _motion(
     if wrong:
         return None
     positions = np.tile(mechanism.rest, (len(times), 1))
-    for name, values in columns.items():
-        positions[:, mechanism.coordinates.index(name)] = values
+    for name, column in columns.items():
+        positions[:, mechanism.coordinates.index(name)] = column
     return Motion(
         entry.id,
         mechanism.id,
