@@ -1,0 +1,217 @@
+"""Kinematic trees on a clock: where each link is, how fast its points move, and how far they can get.
+
+What proofs about moving bodies stand on. For an interval of time, and a body by the corners of its box:
+
+- *reach*: no point of the body gets farther than this from where it is at a time in between. Joints are moved
+  one by one, the outermost first; each adds its chord at the lever arm it then has at most.
+- *twist* and *bend*: between two knots of the clock joint rates are constant, the velocity field at a time
+  is exact, and no acceleration exceeds ``bend``: for joints i inside k the second derivative of a point is
+  z_i x (z_k x r), no longer than the lever arm about axis k.
+
+World frame, metres, radians, seconds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+FIXED, TURN, SLIDE = 0, 1, 2
+
+
+@dataclass(frozen=True, eq=False)
+class Chain:
+    """A tree of joints with positions at times, straight lines in joint space in between.
+
+    Attributes:
+        parents, children: (N,) links that each joint joins; link 0 stands still; parents come first.
+        kinds: (N,) ``FIXED``, ``TURN`` or ``SLIDE``.
+        frames: (N, 4, 4) parent link from joint at zero.
+        axes: (N, 3) unit vectors in the joint's frame.
+        coordinates: (N,) column of the positions that drives it; -1: none.
+        factors, offsets: (N,) position = factor · column + offset.
+        base: (4, 4) world from link 0.
+        rest: (J,) positions at which the bodies are given.
+        times: (K,) seconds, ascending, K ≥ 1.
+        positions: (K, J).
+    """
+
+    parents: IntArray
+    children: IntArray
+    kinds: IntArray
+    frames: FloatArray
+    axes: FloatArray
+    coordinates: IntArray
+    factors: FloatArray
+    offsets: FloatArray
+    base: FloatArray
+    rest: FloatArray
+    times: FloatArray
+    positions: FloatArray
+
+    def at(self, times: FloatArray, /) -> FloatArray:
+        """(n, J) positions at (n,) times; before the first and after the last it stands still."""
+        columns = [np.interp(times, self.times, column) for column in self.positions.T]
+        return np.stack(columns, axis=1) if columns else np.empty((len(times), 0))
+
+    @cached_property
+    def path(self) -> tuple[tuple[int, ...], ...]:
+        """For each link the movable joints from the base to it."""
+        found: list[tuple[int, ...]] = [()] * (int(self.children.max(initial=0)) + 1)
+        for n, (parent, child) in enumerate(zip(self.parents, self.children, strict=True)):
+            moves = self.kinds[n] != FIXED and self.coordinates[n] >= 0
+            found[child] = (*found[parent], n) if moves else found[parent]
+        return tuple(found)
+
+    def joints(self, positions: FloatArray, /) -> FloatArray:
+        """(n, N) positions of all joints from (n, J) of those that may be set."""
+        driven = self.coordinates >= 0
+        out = np.zeros((len(positions), len(self.kinds)))
+        out[:, driven] = positions[:, self.coordinates[driven]] * self.factors[driven] + self.offsets[driven]
+        return out
+
+    def poses(self, positions: FloatArray, /) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """World from link (n, L, 4, 4), and axes in the world: points (n, N, 3), directions (n, N, 3)."""
+        count = len(positions)
+        links = np.empty((count, int(self.children.max(initial=0)) + 1, 4, 4))
+        links[:] = self.base
+        points = np.empty((count, len(self.kinds), 3))
+        directions = np.empty((count, len(self.kinds), 3))
+        values = self.joints(positions)
+        for n in range(len(self.kinds)):
+            frame = links[:, self.parents[n]] @ self.frames[n]
+            points[:, n] = frame[:, :3, 3]
+            directions[:, n] = frame[:, :3, :3] @ self.axes[n]
+            links[:, self.children[n]] = frame @ _moved(self.kinds[n], self.axes[n], values[:, n])
+        return links, points, directions
+
+    def world_from_rest(self, times: FloatArray, /) -> FloatArray:
+        """(n, L, 4, 4) isometries that carry each link from where it rests to where it is at (n,) times."""
+        rest = np.linalg.inv(self.poses(self.rest[None])[0][0])
+        moved: FloatArray = self.poses(self.at(times))[0] @ rest
+        return moved
+
+
+def _moved(kind: int, axis: FloatArray, values: FloatArray) -> FloatArray:
+    """(n, 4, 4) joint frame at zero from joint frame at (n,) positions; turns by Rodrigues' formula."""
+    out = np.zeros((len(values), 4, 4))
+    out[:, range(4), range(4)] = 1.0
+    if kind == TURN:
+        x, y, z = axis
+        cross = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
+        s, c = np.sin(values)[:, None, None], np.cos(values)[:, None, None]
+        out[:, :3, :3] += s * cross + (1.0 - c) * (cross @ cross)
+    elif kind == SLIDE:
+        out[:, :3, 3] = values[:, None] * axis
+    return out
+
+
+@dataclass(frozen=True, eq=False)
+class Spans:
+    """Bodies over intervals of time; n intervals, M bodies.
+
+    Attributes:
+        frames: (n, M, 4, 4) world from rest at the middle of each interval.
+        corners: (n, M, 8, 3) corners of the boxes then, world.
+        reach: (n, M) no point gets farther from where it is then, metres.
+        twist: (n, M, 6) velocity of the points then: v + w x p, v first; zero where ``bend`` is infinite.
+        bend: (n, M) bound on acceleration in the interval; infinite where it holds a knot.
+    """
+
+    frames: FloatArray
+    corners: FloatArray
+    reach: FloatArray
+    twist: FloatArray
+    bend: FloatArray
+
+
+def spans(chain: Chain, links: IntArray, corners: FloatArray, starts: FloatArray, ends: FloatArray) -> Spans:
+    """What bodies do in intervals of time.
+
+    Args:
+        chain: What moves them.
+        links: (M,) the link that carries each.
+        corners: (M, 8, 3) of a box around each, world, where they rest.
+        starts, ends: (n,) seconds, starts ≤ ends.
+    """
+    middle = 0.5 * (starts + ends)
+    positions = chain.at(middle)
+    moved, points, directions = chain.poses(positions)
+    rest = np.linalg.inv(chain.poses(chain.rest[None])[0][0])
+    frames = (moved @ rest)[:, links]
+    world = np.einsum("nmij,mkj->nmki", frames[..., :3, :3], corners) + frames[..., None, :3, 3]
+    low, high = _extremes(chain, starts, ends)
+    swing = np.abs(chain.factors) * _driven(chain, np.maximum(high - positions, positions - low))
+    inner = np.searchsorted(chain.times, starts, side="right") < np.searchsorted(
+        chain.times, ends, side="left"
+    )
+    before, after = chain.at(starts), chain.at(ends)
+    length = np.maximum(ends - starts, 1e-300)[:, None]
+    rate = np.where(inner[:, None], 0.0, chain.factors * _driven(chain, (after - before) / length))
+    # An interval that reaches beyond the clock is as good as one with a knot.
+    reach = np.zeros(frames.shape[:2])
+    bend = np.zeros(frames.shape[:2])
+    twist = np.zeros((*frames.shape[:2], 6))
+    for link in np.unique(links):
+        own = np.flatnonzero(links == link)
+        inside = np.zeros((len(starts), 1))
+        for n in chain.path[link]:
+            if chain.kinds[n] == TURN:
+                inside += np.abs(rate[:, n, None])
+        gone = np.zeros((len(starts), len(own)))
+        bent = np.zeros((len(starts), len(own)))
+        for n in reversed(chain.path[link]):
+            z, w, q = directions[:, n], rate[:, n, None], swing[:, n, None]
+            if chain.kinds[n] == TURN:
+                arm = world[:, own] - points[:, None, None, n]
+                lever = np.linalg.norm(np.cross(z[:, None, None], arm), axis=-1).max(axis=-1) + gone
+                inside = inside - np.abs(w)
+                bent += np.abs(w) * lever * (np.abs(w) + 2.0 * inside)
+                gone = gone + 2.0 * np.sin(0.5 * np.minimum(q, np.pi)) * lever
+                twist[:, own, 3:] += (w * z)[:, None]
+                twist[:, own, :3] -= (w * np.cross(z, points[:, n]))[:, None]
+            else:
+                bent += 2.0 * np.abs(w) * inside
+                gone = gone + q
+                twist[:, own, :3] += (w * z)[:, None]
+        reach[:, own] = gone
+        bend[:, own] = bent
+    bend[inner] = np.inf
+    return Spans(frames, world, reach, twist, bend)
+
+
+def _driven(chain: Chain, columns: FloatArray) -> FloatArray:
+    """(n, N) values of the column that drives each joint; 0 for none."""
+    out = np.zeros((len(columns), len(chain.kinds)))
+    driven = chain.coordinates >= 0
+    out[:, driven] = columns[:, chain.coordinates[driven]]
+    return out
+
+
+def _extremes(chain: Chain, starts: FloatArray, ends: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Least and greatest (n, J) positions in each interval: at its ends or at a knot inside."""
+    before, after = chain.at(starts), chain.at(ends)
+    low, high = np.minimum(before, after), np.maximum(before, after)
+    first = np.searchsorted(chain.times, starts, side="right")
+    last = np.searchsorted(chain.times, ends, side="left")
+    some = first < last
+    if some.any():
+        # reduceat over [first, last) of each: pairs of indices, the odd results are thrown away.
+        index = np.stack([first[some], last[some]], axis=1).ravel()
+        padded = np.concatenate([chain.positions, chain.positions[-1:]])
+        low[some] = np.minimum(low[some], np.minimum.reduceat(padded, index, axis=0)[::2])
+        high[some] = np.maximum(high[some], np.maximum.reduceat(padded, index, axis=0)[::2])
+    return low, high
+
+
+def box_corners(lower: FloatArray, upper: FloatArray, /) -> FloatArray:
+    """(…, 8, 3) corners of boxes from (…, 3) lower and upper corners."""
+    bits = np.array([[k & 1, k >> 1 & 1, k >> 2 & 1] for k in range(8)], bool)
+    corners: FloatArray = np.where(bits, upper[..., None, :], lower[..., None, :])
+    return corners
