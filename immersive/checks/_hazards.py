@@ -142,12 +142,13 @@ class _Collector:
         assert zone.box is not None
         lower, upper = np.min(zone.box, axis=0), np.max(zone.box, axis=0)
         size = upper - lower
+        if not (size > 0.0).all():
+            self.lack(zone.id, text("its box has no volume", "sa boîte n'a aucun volume"))
+            return
         made = shapes.box((float(size[0]), float(size[1]), float(size[2])))
         body = Shapes().body(made.vertices, made.faces, frames.translation(0.5 * (lower + upper)))
-        if body is None or not (size > 0.0).all():
-            self.lack(zone.id, text("its box has no volume", "sa boîte n'a aucun volume"))
-        else:
-            self.take(body, "", np.nan, 0.0, 0.0)
+        assert body is not None
+        self.take(body, "", np.nan, 0.0, 0.0)
 
     def take(self, body: Body, id_: str, time: float, margin: float, uncertainty: float) -> None:
         self.bodies.append(body)
