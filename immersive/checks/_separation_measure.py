@@ -23,6 +23,8 @@ from immersive.scene.station import Door, Point3, Safeguard
 
 FloatArray = NDArray[np.float64]
 
+_NOTHING = np.zeros(1)
+"""What a single band needs: the plain distance decides."""
 _ROW = 1e-6
 """Metres around a printed height that belong to it alone."""
 
@@ -55,43 +57,50 @@ class Way:
 
 @dataclass(frozen=True, eq=False)
 class Nearest:
-    """What of a zone is nearest to a line on the floor plan, band of heights by band.
+    """Where a zone leaves least room before a line on the floor plan.
 
     Attributes:
-        distance: (K,) metres, less the margin of the body; ``inf`` where nothing lies in the band.
-        near, far: (K, 2) on the line, (K, 3) at the zone.
-        body: (K,) number of the body, -1 where there is none.
+        band: Which of the bands; -1: nothing lies in any.
+        distance: Metres, less the margin of the body.
+        near, far: (2,) on the line, (3,) at the zone.
+        body: Number of the body.
     """
 
-    distance: FloatArray
-    near: FloatArray
-    far: FloatArray
-    body: NDArray[np.int64]
+    band: int = -1
+    distance: float = float("inf")
+    near: FloatArray = field(default_factory=lambda: np.zeros(2))
+    far: FloatArray = field(default_factory=lambda: np.zeros(3))
+    body: int = -1
 
 
-def nearest(hazard: Hazard, bands: FloatArray, line: FloatArray) -> Nearest:
-    """The nearest of a zone's bodies in each band (K, 2); bodies whose boxes are farther are not looked at."""
-    count = len(bands)
-    out = Nearest(
-        np.full(count, np.inf), np.full((count, 2), np.nan), np.full((count, 3), np.nan), np.full(count, -1)
-    )
+def nearest(hazard: Hazard, bands: FloatArray, line: FloatArray, needs: FloatArray) -> Nearest:
+    """The body and band of heights (K, 2) with the least distance less what the band needs (K,).
+
+    Bodies whose boxes are too far to matter are not looked at.
+    """
+    best, room = Nearest(), np.inf
     boxes, margins = hazard.pack.bounds, hazard.margins
     bounds = _plan_gaps(boxes, line) - margins
+    most = float(needs.max())
     for k in np.argsort(bounds, kind="stable"):
+        if bounds[k] - most >= room:
+            break
         low, high = boxes[k, 2] - margins[k], boxes[k, 5] + margins[k]
-        touched = (high >= bands[:, 0]) & (low <= bands[:, 1])
-        if not (touched & (bounds[k] < out.distance)).any():
+        touched = (high >= bands[:, 0]) & (low <= bands[:, 1]) & (bounds[k] - needs < room)
+        if not touched.any():
             continue
-        # What a motion sweeps may lie higher or lower than its samples by the margin.
         triangles = hazard.corners(int(k))
-        for band in np.flatnonzero(touched & (bounds[k] < out.distance)):
+        for band in np.flatnonzero(touched):
+            if bounds[k] - needs[band] >= room:
+                continue
+            # What a motion sweeps may lie higher or lower than its samples by the margin.
             wide = (bands[band, 0] - margins[k], bands[band, 1] + margins[k])
             found = band_distances(triangles, wide, line)
-            reached = found.distance[0] - margins[k]
-            if reached < out.distance[band]:
-                out.distance[band] = max(reached, 0.0)
-                out.near[band], out.far[band], out.body[band] = found.near[0], found.far[0], k
-    return out
+            reached = float(found.distance[0]) - float(margins[k])
+            if reached - needs[band] < room:
+                room = reached - float(needs[band])
+                best = Nearest(int(band), max(reached, 0.0), found.near[0], found.far[0], int(k))
+    return best
 
 
 def _plan_gaps(boxes: FloatArray, line: FloatArray) -> FloatArray:
@@ -172,8 +181,8 @@ def _curtain(guard: Safeguard, hazard: Hazard, floor: float, reach: float) -> De
     through: dict[str, Any] = (
         {"device": "single_beam"} if count == 1 else {"device": "multiple_beams", "beams": str(count)}
     ) if beams else {"device": "orthogonal", "d": _mm(guard.resolution or 0.0)}  # fmt: skip
-    found = nearest(hazard, np.array([[floor, reach]]), line)
-    ways = [_way("through", through, hazard, found, 0, floor + bottom, (0.0, reach - floor))]
+    found = nearest(hazard, np.array([[floor, reach]]), line, _NOTHING)
+    ways = [_way("through", through, hazard, found, floor + bottom, (0.0, reach - floor))]
     if not beams:
         ways += _over(guard, hazard, floor, reach, line, floor + top)
     drawn = _rectangle(a, b, floor + bottom, floor + top) if not beams else tuple(
@@ -193,19 +202,21 @@ def _over(
     bands = np.concatenate([np.stack([rows, rows], axis=1), between])
     # What is out of reach overhead is so on this way too.
     bands = np.minimum(bands[bands[:, 0] < reach - floor], reach - floor)
-    found = nearest(hazard, floor + bands, line)
     edge = _mm(top - floor)
-    made: list[tuple[float, Way]] = []
-    for k in range(len(bands)):
-        if not np.isfinite(found.distance[k]):
-            continue
-        middle = _mm(float(bands[k].mean()))
-        case = {"device": "reach_over", "d": _mm(guard.resolution or 0.0), "a_mm": middle, "b_mm": edge}
-        cell = iso13855.reach_over(middle, edge)
-        room = found.distance[k] - (0.0 if cell is None else cell.c / 1000.0)
-        band = (round(float(bands[k, 0]), 3), round(float(bands[k, 1]), 3))
-        made.append((room, _way("over", case, hazard, found, k, top, band, ("2010",))))
-    return [min(made, key=lambda one: one[0])[1]] if made else []
+    middles = [_mm(float(band.mean())) for band in bands]
+    cells = [iso13855.reach_over(middle, edge) for middle in middles]
+    needs = np.array([0.0 if cell is None else cell.c / 1000.0 for cell in cells])
+    found = nearest(hazard, floor + bands, line, needs)
+    if found.band < 0:
+        return []
+    case = {
+        "device": "reach_over",
+        "d": _mm(guard.resolution or 0.0),
+        "a_mm": middles[found.band],
+        "b_mm": edge,
+    }
+    band = (round(float(bands[found.band, 0]), 3), round(float(bands[found.band, 1]), 3))
+    return [_way("over", case, hazard, found, top, band, ("2010",))]
 
 
 def _heights(guard: Safeguard, bottom: float, top: float) -> tuple[Text, ...]:
@@ -259,9 +270,9 @@ def _field(
         case["H_mm"] = _mm(guard.field_height)
     if guard.kind == "scanner":
         case["d"] = _mm(guard.resolution or 0.0)
-    found = [nearest(hazard, np.array([[floor, reach]]), run) for run in runs]
-    least = min(found, key=lambda one: float(one.distance[0]))
-    return Device((_way("walking", case, hazard, least, 0, height, (0.0, reach - floor)),), drawn=drawn)
+    found = [nearest(hazard, np.array([[floor, reach]]), run, _NOTHING) for run in runs]
+    least = min(found, key=lambda one: one.distance)
+    return Device((_way("walking", case, hazard, least, height, (0.0, reach - floor)),), drawn=drawn)
 
 
 def _hands(scene: Scene, guard: Safeguard, hazard: Hazard) -> Device:
@@ -313,12 +324,12 @@ def _door(scene: Scene, guard: Safeguard, hazard: Hazard, floor: float, reach: f
     left = np.array([-along[1], along[0]]) * 0.5 * door.width
     middle = np.array(door.position[:2])
     line = np.stack([middle - left, middle + left])
-    found = nearest(hazard, np.array([[floor, reach]]), line)
+    found = nearest(hazard, np.array([[floor, reach]]), line, _NOTHING)
     a, b = (np.array([*end, door.position[2]]) for end in line)
     drawn = _rectangle(a, b, door.position[2], door.position[2] + door.height)
     case = {"device": "interlocked_guard"}
     return Device(
-        (_way("door", case, hazard, found, 0, door.position[2] + 1.0, (0.0, reach - floor)),),
+        (_way("door", case, hazard, found, door.position[2] + 1.0, (0.0, reach - floor)),),
         drawn=drawn,
         door=door,
     )
@@ -329,27 +340,25 @@ def _way(
     case: Mapping[str, Any],
     hazard: Hazard,
     found: Nearest,
-    k: int,
     height: float,
     band: tuple[float, float],
     editions: tuple[str, ...] = (),
 ) -> Way:
-    if not np.isfinite(found.distance[k]):
+    if found.band < 0:
         return Way(key, case, float("inf"), editions=editions, band=band)
-    near = (float(found.near[k, 0]), float(found.near[k, 1]), float(found.far[k, 2]))
+    near = (float(found.near[0]), float(found.near[1]), float(found.far[2]))
     if key in ("over", "walking"):
         near = (near[0], near[1], height)
-    body = int(found.body[k])
     return Way(
         key,
         case,
-        float(found.distance[k]),
+        found.distance,
         near,
-        _point(found.far[k]),
+        _point(found.far),
         editions,
         band,
-        float(hazard.margins[body]),
-        float(hazard.uncertainty[body]),
+        float(hazard.margins[found.body]),
+        float(hazard.uncertainty[found.body]),
     )
 
 
