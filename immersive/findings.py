@@ -270,6 +270,28 @@ class ShareChart:
 
 
 @dataclass(frozen=True, slots=True)
+class Acceptance:
+    """What the layout says about a finding that someone has looked at.
+
+    Attributes:
+        reason: Why it is no fault.
+        by: Who says so.
+        date: When, as written; may be empty.
+        void: Why it does not hold (any more), in each language; empty while it holds.
+    """
+
+    reason: str
+    by: str
+    date: str = ""
+    void: Text = field(default_factory=dict)
+
+    @property
+    def state(self) -> str:
+        """``"valid"`` or ``"void"``."""
+        return "void" if self.void else "valid"
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One statement of a check.
 
@@ -291,6 +313,9 @@ class Finding:
         hint: What would help, computed and not guessed; or empty.
         key: Distinguishes several findings of one code, rule and subjects; must survive small moves.
         charts: Population shares to plot.
+        parts: Ids of all parts it depends on, where subjects and marks do not name them: an acceptance
+            is bound to these.
+        accepted: The layout's acceptance of it, valid or void; put there by the run, not by checks.
     """
 
     code: str
@@ -310,6 +335,18 @@ class Finding:
     hint: Text = field(default_factory=dict)
     key: str = ""
     charts: tuple[ShareChart, ...] = ()
+    parts: tuple[str, ...] = ()
+    accepted: Acceptance | None = None
+
+    @property
+    def is_accepted(self) -> bool:
+        """True if a valid acceptance takes it out of the count."""
+        return self.accepted is not None and not self.accepted.void
+
+    @property
+    def is_open(self) -> bool:
+        """True if it is not a pass and nobody has accepted it."""
+        return self.verdict != Verdict.PASS and not self.is_accepted
 
     @property
     def check(self) -> str:

@@ -76,6 +76,7 @@ def unit_finding(context: Context, labels: tuple[str, str], pairs: Sequence[Meas
             "pairs": [_data(pair) for pair in pairs[:_LISTED]],
         },
         hint=_hint(worst),
+        parts=tuple(sorted({part.id for pair in pairs for part in (pair.a, pair.b)})),
     )
 
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
 
+from immersive.checks._acceptance import judged, stale
 from immersive.checks._base import Check, Context, bind
 from immersive.checks._registry import check_named, checks
 from immersive.errors import LayoutError, UsageError
-from immersive.findings import Evaluation, Finding, Text, Verdict, text
+from immersive.findings import Evaluation, Finding, Text, text
 from immersive.scene.labels import shortener
-from immersive.scene.model import Scene, Severity
+from immersive.scene.model import Notice, Scene, Severity
 from immersive.scene.station import Rule, Station
 
 
@@ -37,10 +38,14 @@ class NotRun:
 
 @dataclass(frozen=True)
 class Results:
-    """What all rules gave. Iterating gives the findings, in the order of the rules."""
+    """What all rules gave. Iterating gives the findings, in the order of the rules.
+
+    ``notices`` tell what of the layout the run had no use for: acceptances of findings that are gone.
+    """
 
     rules: tuple[RuleResult, ...]
     not_run: tuple[NotRun, ...] = ()
+    notices: tuple[Notice, ...] = ()
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
@@ -56,9 +61,9 @@ class Results:
         return self.findings[index]
 
     def not_passed(self, fail_on: str = "warning") -> tuple[Finding, ...]:
-        """Findings that are not a pass and matter at least as much as ``fail_on``."""
+        """Findings that are not a pass, not accepted, and matter at least as much as ``fail_on``."""
         counted = {Severity.ERROR} if fail_on == "error" else {Severity.ERROR, Severity.WARNING}
-        return tuple(f for f in self.findings if f.verdict != Verdict.PASS and f.severity in counted)
+        return tuple(f for f in self.findings if f.is_open and f.severity in counted)
 
 
 def rules_for(scene: Scene, only: Iterable[str] = ()) -> tuple[tuple[Rule, Check, Any], ...]:
@@ -115,7 +120,8 @@ def run(
         progress(rule.id, 0.0)
         evaluation = check.evaluate(context, params)
         findings = tuple(
-            replace(f, message=short(f.message), hint=short(f.hint)) for f in evaluation.findings
+            replace(f, message=short(f.message), hint=short(f.hint))
+            for f in judged(scene, evaluation.findings)
         )
         results.append(RuleResult(rule, check, params, replace(evaluation, findings=findings)))
         progress(rule.id, 1.0)
@@ -135,4 +141,6 @@ def run(
         for code, check in checks().items()
         if code not in ran
     )
-    return Results(tuple(results), not_run)
+    found = (finding for result in results for finding in result.evaluation.findings)
+    notices = stale(scene, found, ran, all_ran=wanted == set(checks()))
+    return Results(tuple(results), not_run, notices)

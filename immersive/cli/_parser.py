@@ -100,6 +100,29 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--force", action="store_true", help="replace an existing layout")
     _reading_options(sub)
 
+    sub = command(
+        "accept", "say in a layout that findings are no faults, until their parts change", "_accept"
+    )
+    sub.add_argument("layout", metavar="LAYOUT")
+    sub.add_argument(
+        "findings", metavar="FINDING_ID", nargs="*", help="id of a finding, as printed by check (12 signs)"
+    )
+    sub.add_argument("--reason", metavar="TEXT", help="why it is no fault")
+    sub.add_argument("--by", metavar="NAME", help="who says so")
+    sub.add_argument("--date", metavar="YYYY-MM-DD", help="when (default: today)")
+    sub.add_argument(
+        "--list", action="store_true", help="list what the layout accepts, and whether it still holds"
+    )
+    sub.add_argument(
+        "--remove",
+        metavar="FINDING_ID",
+        action="append",
+        default=[],
+        help="take an acceptance out (repeatable)",
+    )
+    sub.add_argument("--lang", choices=["en", "fr"], default="en")
+    _reading_options(sub)
+
     sub = command("diff", "compare two JSON reviews: new, persisting and resolved findings", "_diff")
     sub.add_argument("old", metavar="OLD.json")
     sub.add_argument("new", metavar="NEW.json")

@@ -18,6 +18,7 @@ from immersive.report._words import (
     SEVERITY,
     VERDICT,
     VERDICT_SIGN,
+    acceptance_text,
     colon,
     examined_text,
     verdict_counts,
@@ -73,7 +74,7 @@ def _parameter(value: Any, kind: str, lang: str) -> str:
 
 def rule_html(review: Review, rule: RuleReview, pictures: Mapping[int, str], lang: str) -> str:
     """One rule: its head, its open findings, its passes."""
-    counts = verdict_counts(rule.counts.by_verdict, lang)
+    counts = verdict_counts(rule.counts, lang)
     looked = examined_by(rule, lang)
     head = (
         f'<div class="rulehead"><h3>{escape(rule.rule.id)} – {escape(rule.check.name[lang])}</h3>'
@@ -86,7 +87,7 @@ def rule_html(review: Review, rule: RuleReview, pictures: Mapping[int, str], lan
     blocks = [
         _finding(review, finding, pictures.get(id(finding), ""), lang, seen)
         for finding in rule.findings
-        if finding.verdict != Verdict.PASS
+        if finding.is_open
     ]
     passed = [finding for finding in rule.findings if finding.verdict == Verdict.PASS]
     return (
@@ -123,6 +124,9 @@ def _finding(review: Review, finding: Finding, picture: str, lang: str, seen: di
             f'<code>{finding.id}</code> <span class="soft">(<code>{escape(finding.code)}</code>)</span>',
         ),
     ]
+    if finding.accepted is not None:
+        void = f"<strong>{escape(acceptance_text(finding.accepted, lang))}</strong>"
+        facts.append((word("acceptance", lang), void))
     listed = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in facts)
     hint = (
         f'<p class="hint"><strong>{word("hint", lang)}{colon(lang)}</strong>{escape(finding.hint[lang])}</p>'

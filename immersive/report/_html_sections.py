@@ -12,6 +12,8 @@ from immersive.report._html_findings import citation_html, examined_by
 from immersive.report._html_words import OUTCOME, word
 from immersive.report._text import escape
 from immersive.report._words import (
+    ACCEPTED,
+    ACCEPTED_SIGN,
     SEVERITY,
     SEVERITY_COUNT,
     UNIT_ORIGIN,
@@ -23,6 +25,7 @@ from immersive.report._words import (
     whole,
 )
 from immersive.review.document import Outcome, Review
+from immersive.review.values import figures_of
 from immersive.scene.model import Severity
 from immersive.units import metres
 
@@ -77,7 +80,7 @@ def banner(review: Review, lang: str) -> str:
     """The answer, large, with a sign and words as well as a colour."""
     (head, text) = OUTCOME[review.outcome]
     index = int(lang == "fr")
-    counts = verdict_counts(review.counts.by_verdict, lang)
+    counts = verdict_counts(review.counts, lang)
     extra = f"<p><strong>{escape(counts)}</strong></p>" if counts else ""
     return (
         f'<section class="banner {review.outcome}" role="status"><div class="sign" aria-hidden="true">'
@@ -86,9 +89,10 @@ def banner(review: Review, lang: str) -> str:
     )
 
 
-def contents(lang: str) -> str:
+def contents(lang: str, *, accepted_too: bool = False) -> str:
     """Links to the sections."""
-    keys = ("summary", "plan", "findings", "not examined", "inputs", "notices", "assumptions", "method")
+    keys = ("summary", "plan", "findings", *(("accepted",) if accepted_too else ()), "not examined", "inputs",
+            "notices", "assumptions", "method")  # fmt: skip
     links = "".join(f'<li><a href="#{_anchor(key)}">{word(key, lang)}</a></li>' for key in keys)
     return f'<nav aria-label="{word("content", lang)}"><ul>{links}</ul></nav>'
 
@@ -105,20 +109,24 @@ def heading(key: str, lang: str) -> str:
 def summary(review: Review, lang: str) -> str:
     """Findings by severity and verdict, and what each rule examined."""
     order = list(VERDICT)
+    some = bool(review.counts.accepted)
     rows = []
     for severity in Severity:
         counts = review.counts_of(severity)
         cells = "".join(_count(counts.of(verdict), lang) for verdict in order)
+        cells += _count(counts.accepted, lang) if some else ""
         rows.append(
             f'<tr><th scope="row">{SEVERITY[severity][lang]}</th>{cells}{_count(counts.total, lang)}</tr>'
         )
     cells = "".join(_count(review.counts.of(verdict), lang) for verdict in order)
+    cells += _count(review.counts.accepted, lang) if some else ""
     rows.append(
         f'<tr><th scope="row">{word("total", lang)}</th>{cells}{_count(review.counts.total, lang)}</tr>'
     )
     heads = [
         (word("severity", lang), ""),
         *((f"{VERDICT_SIGN[verdict]}\u00a0{VERDICT[verdict][lang]}", "n") for verdict in order),
+        *([(f"{ACCEPTED_SIGN}\u00a0{ACCEPTED[lang]}", "n")] if some else []),
         (word("total", lang), "n"),
     ]
     counts_table = table(heads, rows)
@@ -137,11 +145,15 @@ def _rules(review: Review, lang: str) -> str:
         return f"<p><strong>∅ {word('no rules', lang)}</strong></p>"
     rows = []
     for rule in review.rules:
-        worst = rule.findings[0].verdict if rule.findings else Verdict.PASS
+        worst = rule.findings[0] if rule.findings else None
+        verdict = Verdict.PASS if worst is None else worst.verdict
+        said = f"{VERDICT_SIGN[verdict]} {VERDICT[verdict][lang]}"
+        if worst is not None and worst.is_accepted:
+            verdict, said = Verdict.PASS, f"{ACCEPTED_SIGN} {ACCEPTED[lang]}"
         state = (
             f'<span class="verdict not_evaluated">∅ {word("nothing", lang)}</span>'
             if rule.nothing_examined
-            else f'<span class="verdict {worst}">{VERDICT_SIGN[worst]} {VERDICT[worst][lang]}</span>'
+            else f'<span class="verdict {verdict}">{said}</span>'
         )
         rows.append(
             f"<tr><td>{escape(rule.rule.id)}</td><td>{escape(rule.check.name[lang])}</td><td>{state}</td>"
@@ -149,6 +161,32 @@ def _rules(review: Review, lang: str) -> str:
         )
     heads = [(word(key, lang), "") for key in ("rule", "check", "verdict", "examined")]
     return table(heads, rows)
+
+
+def accepted(review: Review, lang: str) -> str:
+    """Every finding that does not count because the layout accepts it: what, by whom, why."""
+    if not review.accepted:
+        return ""
+    rows = []
+    for finding in review.accepted:
+        entry = finding.accepted
+        assert entry is not None
+        shown = figures_of(finding, lang=lang)
+        dated = f'<br><span class="soft">{escape(entry.date)}</span>' if entry.date else ""
+        rows.append(
+            f'<tr id="f-{finding.id}"><td><span class="verdict {finding.verdict}">'
+            f"{VERDICT_SIGN[finding.verdict]} {VERDICT[finding.verdict][lang]}</span></td>"
+            f"<td>{escape(finding.rule)}</td><td>{escape(finding.message[lang])}</td>"
+            f'<td class="n">{escape(shown.measured)}</td><td class="n">{escape(shown.limit)}</td>'
+            f"<td>{escape(entry.by)}{dated}</td><td>{escape(entry.reason)}</td><td><code>{finding.id}</code></td></tr>"
+        )
+    heads = [
+        *((word(key, lang), "") for key in ("verdict", "rule", "message")),
+        (word("measured", lang), "n"),
+        (word("limit", lang), "n"),
+        *((word(key, lang), "") for key in ("by", "why accepted", "id")),
+    ]
+    return f"{heading('accepted', lang)}<p>{word('accepted text', lang)}</p>{table(heads, rows)}"
 
 
 def not_examined(review: Review, lang: str) -> str:

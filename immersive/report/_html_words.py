@@ -27,6 +27,17 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "findings": ("Findings", "Constats"),
     "no findings": ("There is no finding that is not a pass.", "Aucun constat autre que conforme."),
     "no rules": ("No rule was run.", "Aucune règle n’a été exécutée."),
+    "accepted": ("Accepted findings", "Constats acceptés"),
+    "accepted text": (
+        "These are no passes. The layout accepts them with a name and a reason, so they do not count; each counts "
+        "again as soon as its parts change, move relative to each other, or it gets worse.",
+        "Ces constats ne sont pas conformes. Le fichier de cellule les accepte, avec un nom et une raison ; ils ne "
+        "comptent donc pas. Chacun compte de nouveau dès que ses pièces changent, bougent l’une par rapport à "
+        "l’autre, ou qu’il s’aggrave.",
+    ),
+    "acceptance": ("Acceptance", "Acceptation"),
+    "by": ("Accepted by", "Accepté par"),
+    "why accepted": ("Reason given", "Raison donnée"),
     "examined": ("What was examined", "Ce qui a été examiné"),
     "not examined": ("What was not examined, and why", "Ce qui n’a pas été examiné, et pourquoi"),
     "all examined": (

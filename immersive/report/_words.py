@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from immersive.errors import UsageError, choices
-from immersive.findings import LANGUAGES, Confidence, Verdict
+from immersive.findings import LANGUAGES, Acceptance, Confidence, Finding, Verdict
 from immersive.scene.model import Role, Severity
+
+if TYPE_CHECKING:
+    from immersive.review.document import Counts
 
 Words = Mapping[str, str]
 
@@ -35,6 +38,9 @@ VERDICT_SIGN: Final[Mapping[Verdict, str]] = {
     Verdict.NOT_EVALUATED: "?",
     Verdict.PASS: "✓",
 }
+ACCEPTED: Final = _w("Accepted", "Accepté")
+ACCEPTED_COUNT: Final = (_w("accepted", "accepté"), _w("accepted", "acceptés"))
+ACCEPTED_SIGN: Final = "○"
 SEVERITY: Final[Mapping[Severity, Words]] = {
     Severity.ERROR: _w("Error", "Erreur"),
     Severity.WARNING: _w("Warning", "Avertissement"),
@@ -148,11 +154,32 @@ def examined_text(key: str, number: int, lang: str) -> str:
     return f"{whole(number, lang)} {key.replace('_', ' ')}"
 
 
-def verdict_counts(counts: Mapping[Verdict, int], lang: str) -> str:
-    """``"2 fail, 1 indeterminate, 40 pass"``, without what is 0."""
-    return ", ".join(
-        plural(number, *VERDICT_COUNT[verdict], lang) for verdict, number in counts.items() if number
-    )
+def verdict_counts(counts: Counts, lang: str) -> str:
+    """``"2 fail, 1 indeterminate, 1 accepted, 40 pass"``, without what is 0."""
+    said = [
+        plural(number, *VERDICT_COUNT[verdict], lang)
+        for verdict, number in counts.by_verdict.items()
+        if number
+    ]
+    if counts.accepted:
+        said.insert(len(said) - bool(counts.passed), plural(counts.accepted, *ACCEPTED_COUNT, lang))
+    return ", ".join(said)
+
+
+def state_sign(finding: Finding) -> str:
+    """The sign of the verdict, or that of an accepted finding."""
+    return ACCEPTED_SIGN if finding.is_accepted else VERDICT_SIGN[finding.verdict]
+
+
+def acceptance_text(accepted: Acceptance, lang: str) -> str:
+    """``"accepted by A. Person, 2026-03-01: why"``; what is void says so first."""
+    dated = f", {accepted.date}" if accepted.date else ""
+    by = {"en": "accepted by", "fr": "accepté par"}[lang]
+    said = f"{by} {accepted.by}{dated}{colon(lang)}{accepted.reason}"
+    if not accepted.void:
+        return said
+    void = {"en": "acceptance void, it counts", "fr": "acceptation caduque, le constat compte"}[lang]
+    return f"{void}{colon(lang)}{accepted.void[lang]} ({said})"
 
 
 def colon(lang: str) -> str:

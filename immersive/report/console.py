@@ -14,16 +14,19 @@ from immersive.findings import Finding, Verdict
 from immersive.geometry.tolerance import ARITHMETIC
 from immersive.report._text import clean
 from immersive.report._words import (
+    ACCEPTED_SIGN,
     CONFIDENCE,
     LAYOUT_CITATION,
     SEVERITY,
     SEVERITY_COUNT,
     VERDICT,
     VERDICT_SIGN,
+    acceptance_text,
     colon,
     examined_text,
     language,
     plural,
+    state_sign,
     verdict_counts,
 )
 from immersive.review.document import Outcome, Review, RuleReview
@@ -68,6 +71,7 @@ _T: Final = {
     "examined": {"en": "Examined", "fr": "Examiné"},
     "not examined": {"en": "Not examined", "fr": "Non examiné"},
     "notices": {"en": "What reading the files had to tell", "fr": "Remarques à la lecture des fichiers"},
+    "accepted": {"en": "Accepted, not counted", "fr": "Acceptés, non comptés"},
     "nothing": {"en": "examined nothing", "fr": "n’a rien examiné"},
     "hint": {"en": "hint", "fr": "piste"},
     "others": {"en": "… and {0} more", "fr": "… et {0} de plus"},
@@ -126,6 +130,7 @@ def _lines(review: Review, lang: str, width: int, shown: int) -> Iterator[Line]:
     if hidden > 0:
         yield "", ""
         yield "dim", _T["more"][lang].format(hidden)
+    yield from _accepted(review, lang, width)
     yield "", ""
     yield from _examined(review, lang)
     yield from _not_examined(review, lang, width)
@@ -138,7 +143,7 @@ def _encodable(line: str, out: TextIO) -> str:
     try:
         line.encode(encoding)
     except UnicodeEncodeError:
-        plain = str.maketrans({"✕": "x", "✓": "+", "≈": "~", "∅": "0", "≥": ">=", "≤": "<=", "−": "-",
+        plain = str.maketrans({"✕": "x", "✓": "+", "≈": "~", "○": "o", "∅": "0", "≥": ">=", "≤": "<=", "−": "-",
                                "\u202f": " ", "…": "...", "’": "'", "·": "-"})  # fmt: skip
         return line.translate(plain).encode(encoding, "replace").decode(encoding)
     return line
@@ -148,7 +153,7 @@ def _head(review: Review, lang: str) -> Iterator[Line]:
     sign, style, words = OUTCOME[review.outcome]
     title = review.scene.title or review.scene.name
     yield style, f"{sign} {words[lang]}  {title}"
-    counts = verdict_counts(review.counts.by_verdict, lang)
+    counts = verdict_counts(review.counts, lang)
     if counts:
         yield "", f"  {counts}"
     if review.outcome == Outcome.NOTHING_EXAMINED:
@@ -181,10 +186,32 @@ def _finding(finding: Finding, number: int, lang: str, width: int) -> Iterator[L
     if citation.standard != "layout":
         source += f" ({CONFIDENCE[citation.confidence][lang]})"
     yield "dim", f"      {source} · {finding.id}"
+    if finding.accepted is not None:
+        for line in textwrap.wrap(acceptance_text(finding.accepted, lang), width - 6, break_on_hyphens=False):
+            yield "bold yellow", f"      {line}"
     if finding.hint:
         hint = f"{_T['hint'][lang]}{colon(lang)}{finding.hint[lang]}"
         for line in textwrap.wrap(hint, width - 6, break_on_hyphens=False):
             yield "", f"      {line}"
+
+
+def _accepted(review: Review, lang: str, width: int) -> Iterator[Line]:
+    if not review.accepted:
+        return
+    yield "", ""
+    yield "bold", f"{_T['accepted'][lang]}{colon(lang)}{len(review.accepted)}"
+    for finding in review.accepted[:_LISTED]:
+        assert finding.accepted is not None
+        yield (
+            "dim",
+            f"  {ACCEPTED_SIGN} {VERDICT[finding.verdict][lang].lower()} · {finding.code} · {finding.rule}"
+            f" · {finding.id}",
+        )
+        for said in (finding.message[lang], acceptance_text(finding.accepted, lang)):
+            for line in textwrap.wrap(said, width - 6, break_on_hyphens=False):
+                yield "", f"      {line}"
+    if len(review.accepted) > _LISTED:
+        yield "dim", f"  {_T['others'][lang].format(len(review.accepted) - _LISTED)}"
 
 
 def _at_limit(finding: Finding) -> bool:
@@ -221,14 +248,13 @@ def _examined(review: Review, lang: str) -> Iterator[Line]:
 def _rule_sign(rule: RuleReview) -> str:
     if rule.nothing_examined:
         return "∅"
-    worst = rule.findings[0].verdict if rule.findings else Verdict.PASS
-    return VERDICT_SIGN[worst]
+    return state_sign(rule.findings[0]) if rule.findings else VERDICT_SIGN[Verdict.PASS]
 
 
 def _rule_counts(rule: RuleReview, lang: str) -> str:
     looked = [examined_text(key, int(number), lang) for key, number in rule.examined.items() if number]
     nothing = [_T["nothing"][lang]] if rule.nothing_examined else []
-    said = verdict_counts(rule.counts.by_verdict, lang)
+    said = verdict_counts(rule.counts, lang)
     return " – ".join(part for part in (said, ", ".join(looked or nothing)) if part)
 
 

@@ -15,22 +15,26 @@ from typing import Final
 
 from immersive.findings import Finding
 from immersive.report._share_chart import share_words
-from immersive.report._words import CONFIDENCE, LAYOUT_CITATION, SEVERITY, VERDICT, language
+from immersive.report._words import CONFIDENCE, LAYOUT_CITATION, SEVERITY, VERDICT, acceptance_text, language
 from immersive.review.document import Review
 
 COLUMNS: Final = {
     "en": (
         "no", "id", "severity", "verdict", "rule", "code", "subjects", "message", "measured",
         "limit kind", "limit", "shortfall", "unit", "uncertainty", "source", "confidence", "hint",
-        "population shares",
+        "population shares", "acceptance", "accepted by",
     ),
     "fr": (
         "n°", "identifiant", "gravité", "verdict", "règle", "code", "sujets", "message", "mesuré",
         "type de limite", "limite", "manque", "unité", "incertitude", "source", "confiance", "piste",
-        "parts de la population",
+        "parts de la population", "acceptation", "accepté par",
     ),
 }  # fmt: skip
 
+_STATE: Final = {
+    "valid": {"en": "accepted", "fr": "accepté"},
+    "void": {"en": "void", "fr": "caduque"},
+}
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
@@ -88,4 +92,6 @@ def _row(number: int, finding: Finding, lang: str) -> list[str]:
         CONFIDENCE[citation.confidence][lang],
         safe(finding.hint[lang] if finding.hint else ""),
         safe(" | ".join(f"{chart.title[lang]} – {share_words(chart, lang)}" for chart in finding.charts)),
+        "" if finding.accepted is None else _STATE[finding.accepted.state][lang],
+        "" if finding.accepted is None else safe(acceptance_text(finding.accepted, lang)),
     ]

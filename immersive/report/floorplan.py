@@ -83,7 +83,7 @@ def floorplan(
         outlines: Outlines to share with other drawings of one report.
     """
     language(lang)
-    shown = sorted((f for f in findings if f.verdict != Verdict.PASS), key=order)
+    shown = sorted((f for f in findings if f.is_open), key=order)
     counted = {id(f): n for n, f in enumerate(shown, 1)} if numbers is None else numbers
     outlines = outlines or Outlines()
     station = scene.station or Station()

@@ -19,6 +19,7 @@ import numpy as np
 from immersive import __version__
 from immersive.checks._base import params_as_data
 from immersive.findings import (
+    Acceptance,
     BoxMark,
     Citation,
     ConeMark,
@@ -163,7 +164,9 @@ def review_to_dict(review: Review, *, generated_at: str | None = None) -> dict[s
 
 
 def _counts(counts: Counts) -> dict[str, int]:
-    return {str(verdict): counts.of(verdict) for verdict in Verdict}
+    """By verdict; what is accepted is counted apart, and named only where there is some."""
+    by = {str(verdict): counts.of(verdict) for verdict in Verdict}
+    return by | ({"accepted": counts.accepted} if counts.accepted else {})
 
 
 def _summary(review: Review) -> dict[str, Any]:
@@ -270,7 +273,18 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "hint": plain(finding.hint),
         "marks": [mark_to_dict(mark) for mark in finding.marks],
         "data": plain(finding.data),
+        **({} if finding.accepted is None else {"accepted": _acceptance(finding.accepted)}),
         **({"charts": [_chart(chart) for chart in finding.charts]} if finding.charts else {}),
+    }
+
+
+def _acceptance(accepted: Acceptance) -> dict[str, Any]:
+    return {
+        "state": accepted.state,
+        "reason": accepted.reason,
+        "by": accepted.by,
+        "date": accepted.date,
+        **({"void": plain(accepted.void)} if accepted.void else {}),
     }
 
 

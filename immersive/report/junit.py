@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from immersive.findings import Finding, Verdict
 from immersive.report._text import escape
-from immersive.report._words import CONFIDENCE, VERDICT, language
+from immersive.report._words import CONFIDENCE, VERDICT, acceptance_text, language
 from immersive.review.document import Review, RuleReview
 from immersive.review.values import figures_of
 from immersive.scene.model import Severity
@@ -15,6 +15,7 @@ def to_junit(review: Review, *, lang: str = "en") -> str:
 
     A fail is a ``failure`` whatever its severity. What could not be decided or evaluated is an
     ``error`` where its severity is error, else ``skipped`` with the reason: never a silent pass.
+    A finding that the layout accepts is ``skipped`` with who accepted it and why.
     A rule that examined nothing has a case of its own that says so.
     """
     language(lang)
@@ -66,6 +67,9 @@ def _case(finding: Finding, lang: str) -> tuple[str, str]:
         return f"{head}/>", "pass"
     message = finding.message[lang]
     body = _body(finding, lang)
+    if finding.accepted is not None and finding.is_accepted:
+        stated = f"{acceptance_text(finding.accepted, lang)} – {message}"
+        return _outcome(name, finding.rule, stated, Severity.INFO, body)
     if finding.verdict == Verdict.FAIL:
         inner = (
             f"      <failure message={_attribute(message)} type={_attribute(finding.code)}>"
@@ -93,6 +97,8 @@ def _body(finding: Finding, lang: str) -> str:
     source = f"{finding.citation.label()} ({CONFIDENCE[finding.citation.confidence][lang]})"
     values = (shown.measured, shown.limit, shown.difference, shown.uncertainty, source)
     lines = [f"{word}: {value}" for word, value in zip(words, values, strict=True) if value]
+    if finding.accepted is not None and finding.accepted.void:
+        lines.append(acceptance_text(finding.accepted, lang))
     if finding.hint:
         lines.append(finding.hint[lang])
     return "\n".join(lines)

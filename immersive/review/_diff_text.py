@@ -16,6 +16,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "new": {"en": "New", "fr": "Nouveaux"},
     "persisting": {"en": "Persisting", "fr": "Persistants"},
     "resolved": {"en": "Resolved", "fr": "Résolus"},
+    "accepted": {"en": "Accepted by the layout (not resolved)", "fr": "Acceptés (non résolus)"},
     "no_longer_examined": {
         "en": "No longer examined (not resolved)",
         "fr": "Plus examinés (non résolus)",
@@ -29,6 +30,8 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "gone": {"en": "gone", "fr": "disparu"},
     "limit": {"en": "limit", "fr": "limite"},
     "limit changed": {"en": "the limit was changed", "fr": "la limite a été modifiée"},
+    "still accepted": {"en": "accepted in both", "fr": "acceptés dans les deux"},
+    "by": {"en": "accepted by", "fr": "accepté par"},
     "unchanged": {"en": "pass in both", "fr": "conformes dans les deux"},
     "rules changed": {"en": "rules changed", "fr": "règles modifiées"},
     "rules added": {"en": "rules added", "fr": "règles ajoutées"},
@@ -43,7 +46,8 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "info": {"en": "information", "fr": "information"},
 }
 
-_SIGNS: Final = {"new": "+", "persisting": "=", "resolved": "-", "no_longer_examined": "?"}
+_GROUPS: Final = ("new", "persisting", "resolved", "accepted", "no_longer_examined")
+_SIGNS: Final = {"new": "+", "persisting": "=", "resolved": "-", "accepted": "o", "no_longer_examined": "?"}
 
 
 def diff_text(diff: Diff, lang: str = "en") -> str:
@@ -58,7 +62,7 @@ def diff_text(diff: Diff, lang: str = "en") -> str:
     if diff.scenes[0] != diff.scenes[1]:
         lines += [f"! {WORDS['other cell'][lang].format(*diff.scenes)}", ""]
     colon = "\u00a0:" if lang == "fr" else ":"
-    for name in ("new", "persisting", "resolved", "no_longer_examined"):
+    for name in _GROUPS:
         changes: tuple[Change, ...] = getattr(diff, name)
         if not changes:
             continue
@@ -66,7 +70,7 @@ def diff_text(diff: Diff, lang: str = "en") -> str:
         for change in changes:
             lines += _change(change, _SIGNS[name], lang)
         lines.append("")
-    if not (diff.new or diff.persisting or diff.resolved or diff.no_longer_examined):
+    if not any(getattr(diff, name) for name in _GROUPS):
         lines += [WORDS["none"][lang], ""]
     for name, ids in (
         ("rules changed", diff.rules_changed),
@@ -77,14 +81,18 @@ def diff_text(diff: Diff, lang: str = "en") -> str:
             lines.append(f"{WORDS[name][lang]}{colon} {', '.join(ids)}")
     counts = ", ".join(
         f"{len(getattr(diff, name))} {WORDS[name][lang].lower()}"
-        for name in ("new", "persisting", "resolved", "no_longer_examined")
+        for name in _GROUPS
+        # What a layout accepts is said where there is something: most accept nothing.
+        if name != "accepted" or diff.accepted
     )
-    lines.append(f"{counts}, {diff.passing} {WORDS['unchanged'][lang]}")
+    kept = f", {diff.still_accepted} {WORDS['still accepted'][lang]}" if diff.still_accepted else ""
+    lines.append(f"{counts}{kept}, {diff.passing} {WORDS['unchanged'][lang]}")
     return "\n".join(lines)
 
 
 def _change(change: Change, sign: str, lang: str) -> list[str]:
     finding = change.latest
+    colon = "\u00a0: " if lang == "fr" else ": "
     lines = [
         f"  {sign} [{WORDS[finding['severity']][lang]}] {finding['code']}  {finding['rule']}  ({change.id})",
         f"      {finding['message'][lang]}",
@@ -93,11 +101,16 @@ def _change(change: Change, sign: str, lang: str) -> list[str]:
     after = WORDS["gone"][lang] if change.new is None else _state(change.new, lang)
     if change.reason:
         lines.append(f"      {change.reason[lang]}")
-    elif change.old is None or (before == after and change.trend in ("", "same")):
+    if change.reason and change.new is None:
+        return lines
+    if change.old is None or (before == after and change.trend in ("", "same")):
         lines.append(f"      {_state(finding, lang)}")
     else:
         trend = f" ({WORDS[change.trend][lang]})" if change.trend in ("better", "worse") else ""
         lines.append(f"      {before} → {after}{trend}")
+    entry = (change.new or {}).get("accepted")
+    if entry and entry["state"] == "valid":
+        lines.append(f"      {WORDS['by'][lang]} {entry['by']}{colon}{entry['reason']}")
     if change.limit_changed:
         lines.append(f"      {WORDS['limit changed'][lang]}")
     return lines

@@ -30,7 +30,7 @@ class Change:
         id: The finding's stable id.
         old: The finding in the old document, or None.
         new: The finding in the new document, or None.
-        reason: Why it is no longer examined, or empty.
+        reason: Why it is no longer examined, or counts again after it was accepted; or empty.
     """
 
     id: str
@@ -91,11 +91,13 @@ class Diff:
     """Changes between two reviews; each tuple is in the documents' own order, worst first.
 
     Attributes:
-        new: Not a pass now; absent or a pass before.
-        persisting: Not a pass in both.
+        new: Open (no pass and not accepted) now; absent, a pass or accepted before.
+        persisting: Open in both.
         resolved: Not a pass before; now a pass, or gone although its subjects were examined.
+        accepted: Open before or absent, now accepted by the layout: no fault has been mended.
         no_longer_examined: In the old document only, and the new one did not look; see ``reason``.
         passing: How many pass in both.
+        still_accepted: How many are accepted in both.
         rules_changed: Ids of rules whose check, severity or parameters differ.
         rules_added: Ids of rules only the new document has.
         rules_removed: Ids of rules only the old document has.
@@ -111,6 +113,8 @@ class Diff:
     rules_added: tuple[str, ...]
     rules_removed: tuple[str, ...]
     scenes: tuple[str, str]
+    accepted: tuple[Change, ...] = ()
+    still_accepted: int = 0
 
     @property
     def worse(self) -> bool:
@@ -126,8 +130,10 @@ class Diff:
                 "new": len(self.new),
                 "persisting": len(self.persisting),
                 "resolved": len(self.resolved),
+                "accepted": len(self.accepted),
                 "no_longer_examined": len(self.no_longer_examined),
                 "passing": self.passing,
+                "still_accepted": self.still_accepted,
             },
             "rules": {
                 "changed": list(self.rules_changed),
@@ -137,6 +143,7 @@ class Diff:
             "new": [change.to_dict() for change in self.new],
             "persisting": [change.to_dict() for change in self.persisting],
             "resolved": [change.to_dict() for change in self.resolved],
+            "accepted": [change.to_dict() for change in self.accepted],
             "no_longer_examined": [change.to_dict() for change in self.no_longer_examined],
         }
 
@@ -165,15 +172,22 @@ def diff(old: Mapping[str, Any], new: Mapping[str, Any], *, names: tuple[str, st
     persisting: list[Change] = []
     resolved: list[Change] = []
     lost: list[Change] = []
-    passing = 0
+    accepted: list[Change] = []
+    passing = still_accepted = 0
     for key, finding in after.items():
         past = before.get(key)
-        open_now = finding["verdict"] != "pass"
-        open_then = past is not None and past["verdict"] != "pass"
-        change = Change(key[0], past, finding, {})
+        open_now = _is_open(finding)
+        open_then = past is not None and _is_open(past)
+        accepted_then = past is not None and _is_accepted(past)
+        change = Change(key[0], past, finding, _lapsed(finding) if open_now and accepted_then else {})
         if open_now:
             (persisting if open_then else fresh).append(change)
-        elif open_then:
+        elif _is_accepted(finding):
+            if accepted_then:
+                still_accepted += 1
+            else:
+                accepted.append(change)
+        elif open_then or accepted_then:
             resolved.append(change)
         elif past is not None:
             passing += 1
@@ -200,7 +214,25 @@ def diff(old: Mapping[str, Any], new: Mapping[str, Any], *, names: tuple[str, st
         tuple(sorted(rules_new.keys() - rules_old.keys())),
         tuple(sorted(rules_old.keys() - rules_new.keys())),
         (str(old["scene"]["name"]), str(new["scene"]["name"])),
+        tuple(accepted),
+        still_accepted,
     )  # fmt: skip
+
+
+def _is_accepted(finding: Mapping[str, Any]) -> bool:
+    return bool(finding["verdict"] != "pass" and finding.get("accepted", {}).get("state") == "valid")
+
+
+def _is_open(finding: Mapping[str, Any]) -> bool:
+    return bool(finding["verdict"] != "pass" and not _is_accepted(finding))
+
+
+def _lapsed(finding: Mapping[str, Any]) -> Text:
+    """Why a finding that was accepted counts again."""
+    why = finding.get("accepted", {}).get("void")
+    if why is None:
+        return text("the layout no longer accepts it", "le fichier de cellule ne l’accepte plus")
+    return text("its acceptance is void: {why}", "son acceptation est caduque : {why}", why=why)
 
 
 def _keyed(findings: Iterable[Mapping[str, Any]]) -> dict[tuple[str, int], Mapping[str, Any]]:

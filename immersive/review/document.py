@@ -52,16 +52,17 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Number of findings for each verdict."""
+    """Number of findings for each verdict; those that are accepted are counted apart, whatever theirs."""
 
     failed: int = 0
     indeterminate: int = 0
     not_evaluated: int = 0
     passed: int = 0
+    accepted: int = 0
 
     @property
     def total(self) -> int:
-        return self.failed + self.indeterminate + self.not_evaluated + self.passed
+        return self.failed + self.indeterminate + self.not_evaluated + self.passed + self.accepted
 
     @property
     def not_passed(self) -> int:
@@ -85,19 +86,25 @@ class Counts:
 def count(findings: tuple[Finding, ...]) -> Counts:
     """Count findings by verdict."""
     by = dict.fromkeys(Verdict, 0)
+    accepted = 0
     for finding in findings:
-        by[finding.verdict] += 1
-    return Counts(by[Verdict.FAIL], by[Verdict.INDETERMINATE], by[Verdict.NOT_EVALUATED], by[Verdict.PASS])
+        if finding.is_accepted:
+            accepted += 1
+        else:
+            by[finding.verdict] += 1
+    return Counts(
+        by[Verdict.FAIL], by[Verdict.INDETERMINATE], by[Verdict.NOT_EVALUATED], by[Verdict.PASS], accepted
+    )
 
 
 def order(finding: Finding) -> tuple[int, int, int, float, str, str]:
-    """Sort key: what did not pass first; then severity, verdict, shortfall (worst first), id.
+    """Sort key: what is open first, then what is accepted; then severity, verdict, shortfall (worst first), id.
 
     Findings without a figure come before those with one: a bare "fails" is not known to be small.
     """
     shortfall = finding.shortfall
     return (
-        int(finding.verdict == Verdict.PASS),
+        0 if finding.is_open else 1 if finding.is_accepted else 2,
         SEVERITY_ORDER[finding.severity],
         VERDICT_ORDER[finding.verdict],
         float("-inf") if shortfall is None or shortfall != shortfall else -shortfall,
@@ -171,8 +178,13 @@ class Review:
 
     @cached_property
     def open_findings(self) -> tuple[Finding, ...]:
-        """Those that are not a pass, worst first."""
-        return tuple(f for f in self.findings if f.verdict != Verdict.PASS)
+        """Those that are not a pass and not accepted, worst first."""
+        return tuple(f for f in self.findings if f.is_open)
+
+    @cached_property
+    def accepted(self) -> tuple[Finding, ...]:
+        """Those that are no pass and that the layout accepts, worst first."""
+        return tuple(f for f in self.findings if f.is_accepted)
 
     @cached_property
     def passed(self) -> tuple[Finding, ...]:
@@ -193,7 +205,7 @@ class Review:
                 return order(review.findings[0])[:4]
             if review.nothing_examined:
                 return (0, SEVERITY_ORDER[review.severity], VERDICT_ORDER[Verdict.NOT_EVALUATED], 0.0)
-            return (1, SEVERITY_ORDER[review.severity], VERDICT_ORDER[Verdict.PASS], 0.0)
+            return (2, SEVERITY_ORDER[review.severity], VERDICT_ORDER[Verdict.PASS], 0.0)
 
         return tuple(sorted(reviews, key=worst))
 
@@ -232,11 +244,12 @@ class Review:
 
     @cached_property
     def notices(self) -> tuple[Notice, ...]:
-        """What the readers had to tell, worst first, else in file order."""
-        return tuple(sorted(self.scene.notices, key=lambda notice: SEVERITY_ORDER[notice.severity]))
+        """What the readers and the run had to tell, worst first, else in file order."""
+        told = (*self.scene.notices, *self.results.notices)
+        return tuple(sorted(told, key=lambda notice: SEVERITY_ORDER[notice.severity]))
 
     def notices_of(self, severity: Severity) -> tuple[Notice, ...]:
-        return tuple(notice for notice in self.scene.notices if notice.severity == severity)
+        return tuple(notice for notice in self.notices if notice.severity == severity)
 
     @cached_property
     def checks(self) -> tuple[Check, ...]:

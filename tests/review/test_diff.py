@@ -166,7 +166,8 @@ def test_text_and_dict_in_both_languages() -> None:
     data = json.loads(json.dumps(result.to_dict(), allow_nan=False))
     assert data["schema"] == DIFF_SCHEMA
     assert data["summary"] == {
-        "new": 1, "persisting": 1, "resolved": 1, "no_longer_examined": 0, "passing": 0,
+        "new": 1, "persisting": 1, "resolved": 1, "accepted": 0, "no_longer_examined": 0, "passing": 0,
+            "still_accepted": 0,
     }  # fmt: skip
     with pytest.raises(UsageError, match="'en' or 'fr'"):
         result.text("de")
