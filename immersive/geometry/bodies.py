@@ -7,14 +7,15 @@ what is left per instance is a rotation, maybe with a reflection, which keeps ev
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from immersive.geometry.blocks import Blocks, blocks
 from immersive.geometry.bvh import Tree, build
 from immersive.geometry.distance import world_boxes
 
@@ -166,6 +167,46 @@ class Pack:
     @cached_property
     def size(self) -> int:
         return len(self.bodies)
+
+    @cached_property
+    def blocks(self) -> Blocks:
+        """The distinct trees cut to blocks, for distances of pairs; made on first use."""
+        return blocks(self.boxes, self.links, self.rows, np.unique(self.roots))
+
+    @cached_property
+    def block_roots(self) -> NDArray[np.int64]:
+        """(B,) root node of each body among the blocks."""
+        return np.searchsorted(np.unique(self.roots), self.roots).astype(np.int64)
+
+    def moved(self, places: Mapping[int, Body], /) -> Pack:
+        """The same pack with some bodies elsewhere; all trees are shared, only their boxes are made anew.
+
+        Args:
+            places: New body of each body number that moved, of the shape it has in this pack.
+
+        Raises:
+            ValueError: A number is not in the pack, or its new body has another shape.
+        """
+        bodies = list(self.bodies)
+        for k, body in places.items():
+            if not 0 <= k < len(bodies):
+                raise ValueError(f"no body {k} in a pack of {len(bodies)}")
+            if body.shape is not bodies[k].shape:
+                raise ValueError(f"body {k} has another shape than in the pack: it cannot be moved there")
+            bodies[k] = body
+        which = np.fromiter(places, np.int64, len(places))
+        frames = self.frames.copy()
+        for k in which:
+            frames[k, :9] = bodies[k].rotation.ravel()
+            frames[k, 9:] = bodies[k].origin
+        bounds = self.bounds.copy()
+        boxes = np.empty((len(which), 6))
+        world_boxes(self.rows, self.first[which], self.last[which], frames[which], boxes)
+        bounds[which] = boxes
+        made = replace(self, bodies=tuple(bodies), frames=frames, bounds=bounds)
+        for name in ("blocks", "block_roots"):
+            made.__dict__[name] = getattr(self, name)
+        return made
 
 
 def pack(bodies: Iterable[Body], /) -> Pack:

@@ -11,6 +11,8 @@ from typing import Final
 import numpy as np
 
 from immersive.geometry._jit import helper, kernel
+from immersive.geometry._lane_kernels import apart, apart_along, highs, lows
+from immersive.geometry.blocks import LANES
 from immersive.geometry.bvh import STACK
 from immersive.geometry.triangles import improve
 
@@ -66,23 +68,25 @@ def gap2(x, y, z, u, v, w, boxes, k):  # type: ignore[no-untyped-def]
 
 
 @helper
-def _row_gap2(a, rows, j):  # type: ignore[no-untyped-def]
-    """Squared distance of the boxes of a moved triangle and of row ``j``."""
-    s = 0.0
+def relative(frames, a, b, r, t):  # type: ignore[no-untyped-def]
+    """Motion from the frame of body ``a`` into that of ``b``; frames are isometries."""
     for d in range(3):
-        low = max(min(a[d], a[d + 3], a[d + 6]) - max(rows[j, d], rows[j, d + 3], rows[j, d + 6]), 0.0)
-        high = max(min(rows[j, d], rows[j, d + 3], rows[j, d + 6]) - max(a[d], a[d + 3], a[d + 6]), 0.0)
-        g = low + high
-        s += g * g
-    return s
+        t[d] = 0.0
+        for e in range(3):
+            t[d] += frames[b, 3 * e + d] * (frames[a, 9 + e] - frames[b, 9 + e])
+            s = 0.0
+            for f in range(3):
+                s += frames[b, 3 * f + d] * frames[a, 3 * f + e]
+            r[d, e] = s
 
 
 @kernel
-def pair_distances(boxes, links, rows, roots, frames, pairs, limits, todo, results):  # type: ignore[no-untyped-def]
+def pair_distances(boxes, links, lanes, starts, rows, roots, frames, pairs, limits, todo, results):  # type: ignore[no-untyped-def]
     """Distances of the pairs in ``todo``, each into its own row of ``results``.
 
     Args:
-        boxes, links, rows: All trees one after the other, links counted through.
+        boxes, links, lanes, starts: Trees cut to blocks, see ``blocks.Blocks``.
+        rows: Their triangles.
         roots: (B,) root node of each body's tree.
         frames: (B, 12) world rotation (row-major) and origin of each body.
         pairs: (P, 2) bodies.
@@ -95,8 +99,21 @@ def pair_distances(boxes, links, rows, roots, frames, pairs, limits, todo, resul
     keys = np.empty(STACK)
     moved = np.empty(13)
     out = np.empty(7)
+    tried = np.empty(7)
     r = np.empty((3, 3))
     t = np.empty(3)
+    # Directions that part triangles: of the closest points so far, and of the last two compared; each
+    # in the frame of b and in that of a. What two triangles are apart along any direction is a lower bound.
+    n = np.empty(3)
+    n_a = np.empty(3)
+    e = np.empty(3)
+    e_a = np.empty(3)
+    low_n = np.empty(LANES)
+    high_n = np.empty(LANES)
+    low_e = np.empty(LANES)
+    high_e = np.empty(LANES)
+    planes = np.empty(LANES)
+    gaps = np.empty(LANES)
     for k in todo:
         a = pairs[k, 0]
         b = pairs[k, 1]
@@ -104,64 +121,140 @@ def pair_distances(boxes, links, rows, roots, frames, pairs, limits, todo, resul
         i = roots[a]
         j = roots[b]
         size = 0.0
+        turned = False
         for d in range(3):
             size += boxes[i, d + 3] + boxes[j, d + 3] + abs(t[d])
-        zero2 = (1e-14 * size) ** 2
-        out[0] = limits[k] * limits[k]
+            turned = turned or max(abs(r[d, 0]), abs(r[d, 1]), abs(r[d, 2])) < 0.99999
+        zero = 1e-14 * size
+        # Of candidates that are equal but for rounding, one is enough.
+        noise = 4e-15 * size
+        limit = limits[k]
+        limit2 = limit * limit
+        out[0] = limit2
         found_a = -1
         found_b = -1
         x, y, z, u, v, w = move_box(boxes, i, r, t)
+        keys[0] = gap2(x, y, z, u, v, w, boxes, j)
+        x = boxes[j, 0] - x
+        y = boxes[j, 1] - y
+        z = boxes[j, 2] - z
+        length = np.sqrt(x * x + y * y + z * z)
+        scale = 1.0 / length if length > 0.0 else 0.0
+        e[0] = x * scale
+        e[1] = y * scale
+        e[2] = z * scale
+        for d in range(3):
+            e_a[d] = r[0, d] * e[0] + r[1, d] * e[1] + r[2, d] * e[2]
+            n[d] = e[d]
+            n_a[d] = e_a[d]
         stack[0, 0] = i
         stack[0, 1] = j
-        keys[0] = gap2(x, y, z, u, v, w, boxes, j)
         top = 1
         while top > 0:
             top -= 1
-            if keys[top] >= out[0]:
+            if keys[top] >= limit2:
                 continue
             i = stack[top, 0]
             j = stack[top, 1]
             leaf_a = links[i, 1] >= 0
             leaf_b = links[j, 1] >= 0
             if leaf_a and leaf_b:
-                for p in range(links[i, 0], links[i, 1]):
-                    move_row(rows, p, r, t, moved)
-                    for q in range(links[j, 0], links[j, 1]):
-                        if _row_gap2(moved, rows, q) < out[0]:
-                            before = out[0]
-                            improve(moved, rows[q], out)
-                            if out[0] < before:
-                                found_a = p
-                                found_b = q
-                if out[0] <= zero2:
+                left = lanes[links[i, 0]]
+                right = lanes[links[j, 0]]
+                least_n = lows(right, n[0], n[1], n[2], low_n)
+                shift = n[0] * t[0] + n[1] * t[1] + n[2] * t[2]
+                if least_n - highs(left, n_a[0], n_a[1], n_a[2], shift, high_n) >= limit:
+                    continue
+                least_e = lows(right, e[0], e[1], e[2], low_e)
+                shift = e[0] * t[0] + e[1] * t[1] + e[2] * t[2]
+                if least_e - highs(left, e_a[0], e_a[1], e_a[2], shift, high_e) >= limit:
+                    continue
+                first_a = starts[links[i, 0]]
+                first_b = starts[links[j, 0]]
+                fresh = True
+                for p in range(links[i, 1]):
+                    if least_n - high_n[p] >= limit or least_e - high_e[p] >= limit:
+                        continue
+                    move_row(rows, first_a + p, r, t, moved)
+                    apart(moved, right, planes, gaps)
+                    for q in range(links[j, 1]):
+                        if planes[q] >= limit or gaps[q] >= limit2:
+                            continue
+                        if low_n[q] - high_n[p] >= limit or low_e[q] - high_e[p] >= limit:
+                            continue
+                        row = rows[first_b + q]
+                        if not fresh and apart_along(e[0], e[1], e[2], moved, row) >= limit:
+                            continue
+                        tried[0] = np.inf
+                        improve(moved, row, tried)
+                        length = np.sqrt(tried[0])
+                        if length > 0.0:
+                            fresh = False
+                            for d in range(3):
+                                e[d] = (tried[4 + d] - tried[1 + d]) / length
+                            for d in range(3):
+                                e_a[d] = r[0, d] * e[0] + r[1, d] * e[1] + r[2, d] * e[2]
+                        if tried[0] < out[0]:
+                            for d in range(7):
+                                out[d] = tried[d]
+                            found_a = first_a + p
+                            found_b = first_b + q
+                            limit = max(length - noise, 0.0)
+                            limit2 = limit * limit
+                            if length <= zero:
+                                # Nothing is closer: every bound left is at least this.
+                                limit = 0.0
+                                limit2 = 0.0
+                                break
+                            for d in range(3):
+                                n[d] = e[d]
+                                n_a[d] = e_a[d]
+                    if limit2 == 0.0:
+                        break
+                if limit2 == 0.0:
                     break
                 continue
             size_a = max(boxes[i, 3], boxes[i, 4], boxes[i, 5])
             size_b = max(boxes[j, 3], boxes[j, 4], boxes[j, 5])
             split_a = leaf_b or (not leaf_a and size_a > size_b)
-            c = links[i, 0] if split_a else links[j, 0]
-            i0 = c if split_a else i
-            j0 = j if split_a else c
-            i1 = c + 1 if split_a else i
-            j1 = j if split_a else c + 1
-            x, y, z, u, v, w = move_box(boxes, i0, r, t)
-            d0 = gap2(x, y, z, u, v, w, boxes, j0)
-            if split_a:
-                x, y, z, u, v, w = move_box(boxes, i1, r, t)
-            d1 = gap2(x, y, z, u, v, w, boxes, j1)
-            if d1 < d0:
-                i0, i1 = i1, i0
-                j0, j1 = j1, j0
-                d0, d1 = d1, d0
-            if d1 < out[0]:
-                stack[top, 0] = i1
-                stack[top, 1] = j1
-                keys[top] = d1
-                top += 1
-            if d0 < out[0]:
-                stack[top, 0] = i0
-                stack[top, 1] = j0
-                keys[top] = d0
+            child = links[i, 0] if split_a else links[j, 0]
+            near = np.inf
+            near_middle = np.inf
+            for side in range(2):
+                i0 = child + side if split_a else i
+                j0 = j if split_a else child + side
+                x, y, z, u, v, w = move_box(boxes, i0, r, t)
+                key = gap2(x, y, z, u, v, w, boxes, j0)
+                if key >= limit2:
+                    continue
+                x -= boxes[j0, 0]
+                y -= boxes[j0, 1]
+                z -= boxes[j0, 2]
+                middle = x * x + y * y + z * z
+                if turned:
+                    # Once more along the axes of a, where its box is not enlarged.
+                    other = 0.0
+                    for d in range(3):
+                        g = abs(r[0, d] * x + r[1, d] * y + r[2, d] * z) - boxes[i0, d + 3]
+                        g -= abs(r[0, d]) * boxes[j0, 3] + abs(r[1, d]) * boxes[j0, 4]
+                        g = max(g - abs(r[2, d]) * boxes[j0, 5], 0.0)
+                        other += g * g
+                    key = max(key, other)
+                    if key >= limit2:
+                        continue
+                # The nearer child ends on top of the stack; of two that overlap, the one nearer in the middle.
+                above = key < near or (key == near and middle < near_middle)
+                place = top
+                if near < np.inf and not above:
+                    stack[top, 0] = stack[top - 1, 0]
+                    stack[top, 1] = stack[top - 1, 1]
+                    keys[top] = keys[top - 1]
+                    place = top - 1
+                stack[place, 0] = i0
+                stack[place, 1] = j0
+                keys[place] = key
+                near = key
+                near_middle = middle
                 top += 1
         if found_a < 0:
             results[k, 0] = np.inf
@@ -170,24 +263,11 @@ def pair_distances(boxes, links, rows, roots, frames, pairs, limits, todo, resul
         for d in range(3):
             results[k, 1 + d] = frames[b, 9 + d]
             results[k, 4 + d] = frames[b, 9 + d]
-            for e in range(3):
-                results[k, 1 + d] += frames[b, 3 * d + e] * out[1 + e]
-                results[k, 4 + d] += frames[b, 3 * d + e] * out[4 + e]
+            for f in range(3):
+                results[k, 1 + d] += frames[b, 3 * d + f] * out[1 + f]
+                results[k, 4 + d] += frames[b, 3 * d + f] * out[4 + f]
         results[k, 7] = found_a
         results[k, 8] = found_b
-
-
-@helper
-def relative(frames, a, b, r, t):  # type: ignore[no-untyped-def]
-    """Motion from the frame of body ``a`` into that of ``b``; frames are isometries."""
-    for d in range(3):
-        t[d] = 0.0
-        for e in range(3):
-            t[d] += frames[b, 3 * e + d] * (frames[a, 9 + e] - frames[b, 9 + e])
-            s = 0.0
-            for f in range(3):
-                s += frames[b, 3 * f + d] * frames[a, 3 * f + e]
-            r[d, e] = s
 
 
 @kernel

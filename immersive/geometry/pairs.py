@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from immersive.geometry.bodies import Pack
+from immersive.geometry.bodies import Body, Pack
 from immersive.geometry.distance import FOUND, pair_distances
 
 FloatArray = NDArray[np.float64]
@@ -20,6 +20,10 @@ Progress = Callable[[float], None]
 
 _CHUNK: Final = 16
 """Pairs a thread takes at a time: few enough to balance, enough to hide the call."""
+_LONGEST: Final = 1024
+"""Most pairs in a chunk, so that progress is told now and then."""
+_SAME_MOTION: Final = 4e-15
+"""Motions that differ by less, per metre from the origin, are one motion written with other roundings."""
 _INCLUSIVE: Final = 1e-12
 """Relative widening of the search distance, so that a pair exactly at it is found."""
 
@@ -116,21 +120,29 @@ def distances(
     """
     count = len(pairs)
     pairs = np.ascontiguousarray(pairs, np.int64).reshape(-1, 2)
-    bounds = np.broadcast_to(np.asarray(limits, np.float64), (count,)) * (1.0 + _INCLUSIVE)
     # The kernel keeps what is strictly below its bound; touching is kept at limit 0 as well.
-    bounds = np.ascontiguousarray(bounds + 1e-12)
+    bounds = np.empty(count)
+    bounds[:] = np.asarray(limits, np.float64) * (1.0 + _INCLUSIVE) + 1e-12
     # Each pair is measured from the lower body number, so that swapping a pair changes nothing.
     swapped = pairs[:, 0] > pairs[:, 1]
     ordered = np.sort(pairs, axis=1)
     results = np.empty((count, FOUND))
 
-    def work(todo: PairArray) -> int:
-        pair_distances(
-            pack.boxes, pack.links, pack.rows, pack.roots, pack.frames, ordered, bounds, todo, results
-        )
-        return len(todo)
+    trees, roots = pack.blocks, pack.block_roots
+    alike = _alike(pack, ordered, bounds)
+    todo = np.flatnonzero(alike == np.arange(count))
 
-    run_chunks(work, np.arange(count), threads=threads, progress=progress)
+    def work(chunk: PairArray) -> int:
+        pair_distances(
+            trees.boxes, trees.links, trees.lanes, trees.starts, pack.rows,
+            roots, pack.frames, ordered, bounds, chunk, results,
+        )  # fmt: skip
+        return len(chunk)
+
+    # Few chunks for many pairs, since each costs a hand-over; enough of them that no core waits long.
+    chunk = min(max(len(todo) // (16 * thread_count(threads)), _CHUNK), _LONGEST)
+    run_chunks(work, todo, threads=threads, progress=progress, chunk=chunk)
+    _copy_alike(pack, ordered, alike, results)
     results[:, 0] = np.where(results[:, 0] <= bounds, results[:, 0], np.inf)
     finite = np.isfinite(results[:, 0])
     rows = np.where(finite[:, None], results[:, 7:9], -1.0).astype(np.int64)
@@ -144,6 +156,56 @@ def distances(
         np.where(swapped, rows[:, 1], rows[:, 0]),
         np.where(swapped, rows[:, 0], rows[:, 1]),
     )
+
+
+def _alike(pack: Pack, pairs: PairArray, bounds: FloatArray) -> PairArray:
+    """(P,) number of a pair of the same two shapes at the same motion from one to the other, or of itself.
+
+    Of pairs that are the same but for rounding the one with the least body numbers stands for all.
+    """
+    count = len(pairs)
+    alike = np.arange(count)
+    if count < _CHUNK:
+        return alike
+    shapes = pack.first[pairs]
+    order = np.lexsort((shapes[:, 1], shapes[:, 0]))
+    same = (shapes[order[1:]] == shapes[order[:-1]]).all(axis=1)
+    often = np.zeros(count, bool)
+    often[order[1:]] = same
+    often[order[:-1]] |= same
+    some = np.flatnonzero(often)
+    if len(some) == 0:
+        return alike
+    a, b = pack.frames[pairs[some, 0]], pack.frames[pairs[some, 1]]
+    back = b[:, :9].reshape(-1, 3, 3).transpose(0, 2, 1)
+    turn = back @ a[:, :9].reshape(-1, 3, 3)
+    shift = np.einsum("pij,pj->pi", back, a[:, 9:] - b[:, 9:])
+    motion = np.hstack([turn.reshape(-1, 9), shift])
+    coarse = np.round(motion * 1e6) + 0.0
+    keys = (pairs[some, 1], pairs[some, 0], bounds[some], *coarse.T, shapes[some, 1], shapes[some, 0])
+    order = np.lexsort(keys)
+    some, motion, coarse = some[order], motion[order], coarse[order]
+    fixed = np.hstack([shapes[some], bounds[some, None], coarse])
+    fresh = np.ones(len(some), bool)
+    fresh[1:] = (fixed[1:] != fixed[:-1]).any(axis=1)
+    leader = np.maximum.accumulate(np.where(fresh, np.arange(len(some)), 0))
+    size = 1.0 + np.abs(pack.frames[pairs[some]][:, :, 9:]).max(axis=(1, 2))
+    close = np.abs(motion - motion[leader]).max(axis=1) <= _SAME_MOTION * size
+    alike[some] = np.where(close, some[leader], some)
+    return alike
+
+
+def _copy_alike(pack: Pack, pairs: PairArray, alike: PairArray, results: FloatArray) -> None:
+    """Give each pair that another stands for the result of that one, its points moved along."""
+    copies = np.flatnonzero(alike != np.arange(len(alike)))
+    if len(copies) == 0:
+        return
+    source = alike[copies]
+    results[copies] = results[source]
+    old, new = pack.frames[pairs[source, 1]], pack.frames[pairs[copies, 1]]
+    for columns in (slice(1, 4), slice(4, 7)):
+        local = np.einsum("pij,pi->pj", old[:, :9].reshape(-1, 3, 3), results[source, columns] - old[:, 9:])
+        results[copies, columns] = np.einsum("pij,pj->pi", new[:, :9].reshape(-1, 3, 3), local) + new[:, 9:]
 
 
 def run_chunks(
@@ -196,7 +258,51 @@ def within(
     """
     marks = None if labels is None else np.asarray(labels, np.int64)
     candidates = box_pairs(pack.bounds, distance, labels=marks)
-    found = distances(pack, candidates, distance, threads=threads, progress=progress)
+    return _finite(distances(pack, candidates, distance, threads=threads, progress=progress))
+
+
+def moved(
+    pack: Pack,
+    places: Mapping[int, Body],
+    distance: float,
+    /,
+    *,
+    labels: Sequence[int] | NDArray[np.int64] | None = None,
+    threads: int | None = None,
+) -> PairDistances:
+    """Distances of some bodies at new places to all bodies at most ``distance`` metres away.
+
+    What a part that is dragged, or the links of a robot that moves, come near to: made for each frame of
+    a display. Nothing is built but the boxes of what moved.
+
+    Args:
+        pack: The bodies where they were.
+        places: New body of each body number that moved, see ``Pack.moved``; others stay.
+        distance: Metres, may be ``inf``.
+        labels: (B,) bodies with equal labels are not compared: parts that move as one, say.
+        threads: See :func:`distances`; few pairs are measured on the calling thread.
+
+    Returns:
+        Pairs (one that moved, another), by number; two that both moved come once, lower number first.
+    """
+    there = pack.moved(places)
+    reach = distance * (1.0 + _INCLUSIVE)
+    marks = np.arange(len(pack.bodies)) if labels is None else np.asarray(labels, np.int64)
+    low, high = there.bounds[:, :3], there.bounds[:, 3:]
+    still = np.ones(len(pack.bodies), bool)
+    found = []
+    for k in sorted(places):
+        near = ((low <= high[k] + reach) & (high >= low[k] - reach)).all(axis=1)
+        near &= (marks != marks[k]) & still
+        still[k] = False
+        others = np.flatnonzero(near)
+        found.append(np.stack([np.full(len(others), k, np.int64), others], axis=1))
+    pairs = np.concatenate([np.empty((0, 2), np.int64), *found])
+    pairs = pairs[box_gaps(there.bounds, pairs) <= reach]
+    return _finite(distances(there, pairs, distance, threads=threads))
+
+
+def _finite(found: PairDistances) -> PairDistances:
     near = np.isfinite(found.distance)
     return PairDistances(
         found.pairs[near],
