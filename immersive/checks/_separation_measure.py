@@ -90,12 +90,13 @@ def nearest(hazard: Hazard, bands: FloatArray, line: FloatArray, needs: FloatArr
         if not touched.any():
             continue
         triangles = hazard.corners(int(k))
-        for band in np.flatnonzero(touched):
+        for band in sorted(np.flatnonzero(touched), key=lambda band: -needs[band]):
             if bounds[k] - needs[band] >= room:
                 continue
             # What a motion sweeps may lie higher or lower than its samples by the margin.
             wide = (bands[band, 0] - margins[k], bands[band, 1] + margins[k])
-            found = band_distances(triangles, wide, line)
+            matters = room + float(needs[band]) + float(margins[k])
+            found = band_distances(triangles, wide, line, within=matters)
             reached = float(found.distance[0]) - float(margins[k])
             if reached - needs[band] < room:
                 room = reached - float(needs[band])

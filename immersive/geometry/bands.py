@@ -29,19 +29,29 @@ class BandDistances:
     far: FloatArray
 
 
-def band_distances(triangles: FloatArray, levels: ArrayLike, line: ArrayLike, /) -> BandDistances:
+def band_distances(
+    triangles: FloatArray, levels: ArrayLike, line: ArrayLike, /, *, within: float = np.inf
+) -> BandDistances:
     """Plan distance of a line to the triangles between each two levels.
 
     Args:
         triangles: (F, 3, 3) world, metres.
         levels: (K + 1,) ascending heights; a band takes in both its ends.
         line: (2, 2) the two ends of a straight line on the floor plan; they may be equal.
+        within: Metres; what is farther need not be found.
     """
     edges = np.asarray(levels, np.float64)
     ends = np.asarray(line, np.float64).reshape(2, 2)
     count = len(edges) - 1
     out = BandDistances(np.full(count, np.inf), np.full((count, 2), np.nan), np.full((count, 3), np.nan))
-    low, high = triangles[:, :, 2].min(axis=1), triangles[:, :, 2].max(axis=1)
+    if np.isfinite(within):
+        a, b, c = triangles[:, 0, :2], triangles[:, 1, :2], triangles[:, 2, :2]
+        nearest = np.maximum(np.minimum(np.minimum(a, b), c) - ends.max(axis=0), 0.0)
+        nearest += np.maximum(ends.min(axis=0) - np.maximum(np.maximum(a, b), c), 0.0)
+        triangles = triangles[np.einsum("fi,fi->f", nearest, nearest) <= within * within]
+    heights = triangles[:, :, 2]
+    low = np.minimum(np.minimum(heights[:, 0], heights[:, 1]), heights[:, 2])
+    high = np.maximum(np.maximum(heights[:, 0], heights[:, 1]), heights[:, 2])
     for k in range(count):
         chosen = triangles[(high >= edges[k]) & (low <= edges[k + 1])]
         if len(chosen) == 0:

@@ -41,6 +41,9 @@ def test_no_point_of_a_band_is_nearer_and_the_witness_is_one_of_them(seed: int) 
     line = random.uniform(-2.0, 2.0, (2, 2))
     levels = np.sort(random.uniform(-1.0, 1.0, 3))
     found = band_distances(triangles, levels, line)
+    for k in range(2):
+        near = band_distances(triangles, levels[k : k + 2], line, within=float(found.distance[k]) + 1e-9)
+        assert near.distance[0] == found.distance[k]
     weights = random.dirichlet(np.ones(3), 4000)
     points = np.einsum("wk,fki->wfi", weights, triangles).reshape(-1, 3)
     for k in range(2):
