@@ -17,18 +17,26 @@ from typing import Final
 
 import numpy as np
 
+from immersive.geometry._bare import bare
 from immersive.geometry._jit import helper, kernel
-from immersive.geometry.bvh import STACK
+from immersive.geometry._lanes import lowest_bit, point_triangles_below, segment_triangles_below
+from immersive.geometry._wide_kernels import (
+    HEIGHT_NOISE,
+    ROUNDING,
+    WIDE,
+    WIDE_STACK,
+    down,
+    push_near,
+    up,
+)
 from immersive.geometry.triangles import point_triangle
 
 _TINY: Final = 1e-300
-_SEED: Final = 1e-9
-"""Metres added to a bound taken from a neighbour, so that the same point is found again."""
 FOUND: Final = 9
 """Columns of a result row: distance, axis point, scene point, body, triangle row."""
 
 
-@helper
+@bare
 def _offer(c, t, qx, qy, qz, best):  # type: ignore[no-untyped-def]
     """Keep the pair of the axis point at ``t`` and the triangle point if it beats the best."""
     px = c[0] + t * (c[3] - c[0])
@@ -49,7 +57,7 @@ def _offer(c, t, qx, qy, qz, best):  # type: ignore[no-untyped-def]
         best[7] = t
 
 
-@helper
+@bare
 def improve(c, row, best):  # type: ignore[no-untyped-def]
     """Lower ``best`` if the capsule comes nearer to the triangle row (``bvh.Tree.triangles``)."""
     # One function: each layer of helpers would be compiled again with all that is below it.
@@ -118,40 +126,28 @@ def improve(c, row, best):  # type: ignore[no-untyped-def]
 
 
 @helper
-def _box_gap(mx, my, mz, hx, hy, hz, boxes, k):  # type: ignore[no-untyped-def]
-    """Distance of a box (middle, half extents) and box ``k``."""
-    a = max(abs(mx - boxes[k, 0]) - hx - boxes[k, 3], 0.0)
-    b = max(abs(my - boxes[k, 1]) - hy - boxes[k, 4], 0.0)
-    c = max(abs(mz - boxes[k, 2]) - hz - boxes[k, 5], 0.0)
-    return math.sqrt(a * a + b * b + c * c)
-
-
-@helper
-def _to_point(c, found):  # type: ignore[no-untyped-def]
-    """An upper bound on the capsule's distance to the scene point of a result row: that of its ends' balls."""
-    bound = np.inf
-    for end in range(2):
-        x = c[3 * end] - found[4]
-        y = c[3 * end + 1] - found[5]
-        z = c[3 * end + 2] - found[6]
-        bound = min(bound, math.sqrt(x * x + y * y + z * z) - c[6 + end])
-    return bound
-
-
-@helper
 def scratch_for():  # type: ignore[no-untyped-def]
-    """Room for one query after the other; one per thread."""
+    """Room for one query after the other; one per thread. The last: body and row to look at first (−1: none)."""
     return (
-        np.empty(STACK, np.int64),
-        np.empty(STACK),
-        np.empty(STACK, np.int64),
-        np.empty(STACK),
+        np.empty(WIDE_STACK, np.int64),
+        np.empty(WIDE_STACK, np.float32),
+        np.empty(WIDE_STACK, np.int64),
+        np.empty(WIDE_STACK, np.float32),
+        np.empty(WIDE, np.float32),
         np.empty(8),
         np.empty(8),
+        np.full(2, -1, np.int64),
     )
 
 
-@helper
+@bare
+def _reach(value, widest):  # type: ignore[no-untyped-def]
+    """Squared gap of an axis' box from which nothing below ``value`` can come; float32, on the far side."""
+    far = value + widest
+    return np.float32(far * far * ROUNDING) if far > 0.0 else np.float32(-1.0)
+
+
+@bare
 def nearest(c, limit, skip, scene, scratch, out):  # type: ignore[no-untyped-def]
     """The part of the scene that one capsule comes nearest to.
 
@@ -159,135 +155,198 @@ def nearest(c, limit, skip, scene, scratch, out):  # type: ignore[no-untyped-def
         c: (8,) capsule in the world.
         limit: Only what is nearer counts.
         skip: (B,) not zero for bodies that do not count.
-        scene: Tree over the bodies' world boxes (boxes, links, order), then the pack's boxes, links, rows,
-            roots and frames; see ``capsules.Surroundings.arrays``.
+        scene: ``WideTrees.arrays()``, then rows and frames of the pack; see ``capsules.Surroundings.arrays``.
         scratch: See :func:`scratch_for`.
         out: (FOUND,) written: distance or ``inf``, axis point, scene point, body, triangle row (−1: none).
     """
-    tops, toplinks, toporder, boxes, links, rows, roots, frames = scene
-    stack, keys, outer, outer_keys, local, best = scratch
+    tops, toplinks, toporder, boxes, links, starts, corners, roots, extents, rows, frames = scene
+    stack, keys, outer, outer_keys, gaps, local, best, first = scratch
     widest = max(c[6], c[7])
+    x = c[3] - c[0]
+    y = c[4] - c[1]
+    z = c[5] - c[2]
+    ball = x * x + y * y + z * z <= _TINY
     best[0] = limit
-    out[0] = np.inf
-    out[7] = -1.0
-    out[8] = -1.0
-    mx = 0.5 * (c[0] + c[3])
-    my = 0.5 * (c[1] + c[4])
-    mz = 0.5 * (c[2] + c[5])
-    hx = 0.5 * abs(c[3] - c[0])
-    hy = 0.5 * abs(c[4] - c[1])
-    hz = 0.5 * abs(c[5] - c[2])
-    outer[0] = 0
-    outer_keys[0] = _box_gap(mx, my, mz, hx, hy, hz, tops, 0) - widest
-    high = 1
-    while high > 0:
-        high -= 1
-        if outer_keys[high] >= best[0]:
-            continue
-        top_node = outer[high]
-        if toplinks[top_node, 1] < 0:
-            i = toplinks[top_node, 0]
-            j = i + 1
-            d0 = _box_gap(mx, my, mz, hx, hy, hz, tops, i) - widest
-            d1 = _box_gap(mx, my, mz, hx, hy, hz, tops, j) - widest
-            if d1 < d0:
-                i, j = j, i
-                d0, d1 = d1, d0
-            outer[high] = j
-            outer_keys[high] = d1
-            outer[high + 1] = i
-            outer_keys[high + 1] = d0
-            high += 2
-            continue
-        for entry in range(toplinks[top_node, 0], toplinks[top_node, 1]):
-            body = toporder[entry]
-            if skip[body] != 0:
+    bound = _reach(limit, widest)
+    nearest_body = -1
+    nearest_row = -1
+    low = (down(min(c[0], c[3])), down(min(c[1], c[4])), down(min(c[2], c[5])))
+    high = (up(max(c[0], c[3])), up(max(c[1], c[4])), up(max(c[2], c[5])))
+    waiting = 0
+    node = 0
+    start = first[1]
+    while True:
+        if start < 0:
+            if node >= 0:
+                waiting = push_near(tops, node, low, high, bound, gaps, outer, outer_keys, waiting)
+                node = -1
+            if waiting == 0:
+                break
+            waiting -= 1
+            if outer_keys[waiting] >= bound:
                 continue
-            x = c[0] - frames[body, 9]
-            y = c[1] - frames[body, 10]
-            z = c[2] - frames[body, 11]
-            u = c[3] - frames[body, 9]
-            v = c[4] - frames[body, 10]
-            w = c[5] - frames[body, 11]
-            for d in range(3):
-                local[d] = frames[body, d] * x + frames[body, 3 + d] * y + frames[body, 6 + d] * z
-                local[3 + d] = frames[body, d] * u + frames[body, 3 + d] * v + frames[body, 6 + d] * w
-            local[6] = c[6]
-            local[7] = c[7]
-            lx = 0.5 * (local[0] + local[3])
-            ly = 0.5 * (local[1] + local[4])
-            lz = 0.5 * (local[2] + local[5])
-            kx = 0.5 * abs(local[3] - local[0])
-            ky = 0.5 * abs(local[4] - local[1])
-            kz = 0.5 * abs(local[5] - local[2])
-            stack[0] = roots[body]
-            keys[0] = _box_gap(lx, ly, lz, kx, ky, kz, boxes, roots[body]) - widest
+            code = outer[waiting]
+            here = toplinks[code >> 3, code & 7, 0]
+            if toplinks[code >> 3, code & 7, 1] < 0:
+                node = here
+                continue
+            body = toporder[here]
+        else:
+            body = first[0]
+        if skip[body] != 0:
+            start = -1
+            continue
+        x = c[0] - frames[body, 9]
+        y = c[1] - frames[body, 10]
+        z = c[2] - frames[body, 11]
+        u = c[3] - frames[body, 9]
+        v = c[4] - frames[body, 10]
+        w = c[5] - frames[body, 11]
+        for d in range(3):
+            local[d] = frames[body, d] * x + frames[body, 3 + d] * y + frames[body, 6 + d] * z
+            local[3 + d] = frames[body, d] * u + frames[body, 3 + d] * v + frames[body, 6 + d] * w
+        local[6] = c[6]
+        local[7] = c[7]
+        x = local[0]
+        y = local[1]
+        z = local[2]
+        near = (down(min(x, local[3])), down(min(y, local[4])), down(min(z, local[5])))
+        far = (up(max(x, local[3])), up(max(y, local[4])), up(max(z, local[5])))
+        p = (np.float32(x), np.float32(y), np.float32(z))
+        q = (np.float32(local[3]), np.float32(local[4]), np.float32(local[5]))
+        size = max(abs(x) + abs(y) + abs(z), abs(local[3]) + abs(local[4]) + abs(local[5])) + extents[body]
+        margin = np.float32(HEIGHT_NOISE * size)
+        inner = roots[body]
+        top = 0
+        if start >= 0:
+            # The triangle that is likely the nearest, before any box: what it gives bounds the rest.
+            inner = -1
+            stack[0] = -1 - start
+            keys[0] = np.float32(-1.0)
             top = 1
-            before = best[0]
-            found = -1
-            while top > 0:
-                top -= 1
-                if keys[top] >= best[0]:
+            start = -1
+        while True:
+            if inner >= 0:
+                top = push_near(boxes, inner, near, far, bound, gaps, stack, keys, top)
+                inner = -1
+            if top == 0:
+                break
+            top -= 1
+            if keys[top] >= bound:
+                continue
+            code = stack[top]
+            if code < 0:
+                begin = -1 - code
+                bits = 1
+                gaps[0] = np.float32(-1.0)
+            else:
+                leaf = links[code >> 3, code & 7, 0]
+                count = links[code >> 3, code & 7, 1]
+                if count < 0:
+                    inner = leaf
                     continue
-                node = stack[top]
-                if links[node, 1] >= 0:
-                    for q in range(links[node, 0], links[node, 1]):
-                        value = best[0]
-                        improve(local, rows[q], best)
-                        if best[0] < value:
-                            found = q
-                    continue
-                i = links[node, 0]
-                j = i + 1
-                d0 = _box_gap(lx, ly, lz, kx, ky, kz, boxes, i) - widest
-                d1 = _box_gap(lx, ly, lz, kx, ky, kz, boxes, j) - widest
-                if d1 < d0:
-                    i, j = j, i
-                    d0, d1 = d1, d0
-                if d1 < best[0]:
-                    stack[top] = j
-                    keys[top] = d1
-                    top += 1
-                if d0 < best[0]:
-                    stack[top] = i
-                    keys[top] = d0
-                    top += 1
-            if best[0] < before:
-                out[0] = best[0]
-                for d in range(3):
-                    p = frames[body, 9 + d]
-                    q_world = p
-                    for e in range(3):
-                        p += frames[body, 3 * d + e] * best[1 + e]
-                        q_world += frames[body, 3 * d + e] * best[4 + e]
-                    out[1 + d] = p
-                    out[4 + d] = q_world
-                out[7] = float(body)
-                out[8] = float(found)
+                begin = starts[leaf]
+                if ball:
+                    bits = point_triangles_below(corners, leaf, p, p, margin, bound, gaps)
+                else:
+                    bits = segment_triangles_below(corners, leaf, p, q, margin, bound, gaps)
+                bits &= (1 << count) - 1
+            while bits != 0:
+                j = lowest_bit(bits)
+                rest = bits & (bits - 1)
+                while rest != 0:
+                    i = lowest_bit(rest)
+                    rest &= rest - 1
+                    if gaps[i] < gaps[j]:
+                        j = i
+                if gaps[j] >= bound:
+                    break
+                bits &= ~(1 << j)
+                row = begin + j
+                before = best[0]
+                if ball:
+                    reach = before + widest
+                    d2, p0, p1, p2 = point_triangle(x, y, z, rows[row])
+                    if d2 < reach * reach:
+                        value = math.sqrt(d2) - widest
+                        if value < before:
+                            best[0] = value
+                            best[4] = p0
+                            best[5] = p1
+                            best[6] = p2
+                else:
+                    improve(local, rows[row], best)
+                if best[0] < before:
+                    nearest_body = body
+                    nearest_row = row
+                    bound = _reach(best[0], widest)
+    out[0] = np.inf
+    out[7] = float(nearest_body)
+    out[8] = float(nearest_row)
+    if nearest_body < 0:
+        return
+    out[0] = best[0]
+    if ball:
+        for d in range(3):
+            out[1 + d] = c[d]
+    for d in range(3):
+        u = frames[nearest_body, 9 + d]
+        v = u
+        for e in range(3):
+            u += frames[nearest_body, 3 * d + e] * best[1 + e]
+            v += frames[nearest_body, 3 * d + e] * best[4 + e]
+        if not ball:
+            out[1 + d] = u
+        out[4 + d] = v
 
 
 @kernel
-def nearest_all(placed, limits, skips, scene, todo, out):  # type: ignore[no-untyped-def]
-    """:func:`nearest` for the capsules ``todo``.
+def nearest_all(placed, limits, skips, scene, seeds, todo, found):  # type: ignore[no-untyped-def]
+    """:func:`nearest` for the capsules or points ``todo``, each bounded by what the one before it was nearest to.
 
     Args:
-        placed: (K, 8) capsules and (K,) the rule of each.
-        limits: (K,).
+        placed: (K, 8) capsules or (K, 3) points, and (K,) the rule of each or (1,).
+        limits: (K,) or (1,).
         skips: (R, B) for each rule, what does not count.
         scene: ``Surroundings.arrays()``.
-        todo: Capsules to do now.
-        out: (K, FOUND).
+        seeds: (K, 2) body and triangle row to look at first, −1: those of the one before; or (0, 2).
+        todo: Numbers of those to do now.
+        found: Written: distance (K,), body (K,), triangle row (K,), axis point (K, 3) or (0, 3), point (K, 3).
     """
-    caps, rule = placed
+    given, rules = placed
+    distance, body, row, axis_point, point = found
     scratch = scratch_for()
-    seed = -1
+    first = scratch[7]
+    out = np.empty(FOUND)
+    c = np.zeros(8)
+    before = -1
     for k in todo:
-        limit = limits[k]
-        if seed >= 0 and rule[k] == rule[seed]:
-            # What the capsule before was nearest to bounds this one's distance.
-            limit = min(limit, _to_point(caps[k], out[seed]) + _SEED)
-        nearest(caps[k], limit, skips[rule[k]], scene, scratch, out[k])
-        seed = k if out[k, 7] >= 0.0 else -1
+        if given.shape[1] == 8:
+            c[:] = given[k]
+        else:
+            for d in range(3):
+                c[d] = given[k, d]
+                c[3 + d] = given[k, d]
+        first[0] = -1
+        first[1] = -1
+        if len(seeds):
+            first[0] = seeds[k, 0]
+            first[1] = seeds[k, 1]
+        if first[1] < 0 and before >= 0:
+            first[0] = body[before]
+            first[1] = row[before]
+        rule = rules[k if len(rules) > 1 else 0]
+        nearest(c, limits[k if len(limits) > 1 else 0], skips[rule], scene, scratch, out)
+        distance[k] = out[0]
+        body[k] = int(out[7])
+        row[k] = int(out[8])
+        missed = row[k] < 0
+        for d in range(3):
+            if len(axis_point):
+                axis_point[k, d] = np.nan if missed else out[1 + d]
+            point[k, d] = np.nan if missed else out[4 + d]
+        if not missed:
+            before = k
 
 
 @kernel

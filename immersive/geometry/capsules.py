@@ -8,45 +8,23 @@ asking on which side of the part its axis lies.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from immersive.geometry._capsule_kernels import FOUND, nearest_all
-from immersive.geometry.bodies import Body, Pack, pack
-from immersive.geometry.bvh import build
-from immersive.geometry.containment import INSIDE, locate_points
+from immersive.geometry._capsule_kernels import nearest_all
 from immersive.geometry.pairs import run_chunks
+from immersive.geometry.surroundings import Surroundings, by_neighbourhood, chunk_for, holders, surroundings
+
+__all__ = ["CapsuleDistances", "Surroundings", "capsule_distances", "capsule_rows", "surroundings"]
 
 FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int32]
 IndexArray = NDArray[np.int64]
 
-_CHUNK: Final = 256
-"""Capsules a thread takes at a time."""
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Surroundings:
-    """Placed meshes ready for capsule queries.
-
-    Attributes:
-        pack: The bodies; body numbers are positions in it.
-        tops, links, order: Tree over their world boxes, as in ``bvh.Tree``.
-    """
-
-    pack: Pack
-    tops: FloatArray
-    links: IntArray
-    order: IntArray
-
-    def arrays(self) -> tuple[NDArray[Any], ...]:
-        """All that the kernels want, in their order: tree over bodies, then the pack."""
-        p = self.pack
-        return (self.tops, self.links, self.order, p.boxes, p.links, p.rows, p.roots, p.frames)
+_FEW: Final = 64
+"""Capsules up to which a thread pool costs more than it saves."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -59,6 +37,7 @@ class CapsuleDistances:
         axis_point: (K, 3) on the capsule's axis; NaN without a body.
         point: (K, 3) on the body's surface; NaN without a body.
         contained: (K,) bool: the capsule lies wholly in the body's material.
+        row: (K,) int64 row of the pack of the triangle that ``point`` lies on; −1 without a body.
     """
 
     distance: FloatArray
@@ -66,14 +45,7 @@ class CapsuleDistances:
     axis_point: FloatArray
     point: FloatArray
     contained: NDArray[np.bool_]
-
-
-def surroundings(bodies: Iterable[Body], /) -> Surroundings:
-    """Put bodies (at least one) together for capsule queries."""
-    packed = pack(bodies)
-    low, high = packed.bounds[:, :3], packed.bounds[:, 3:]
-    tree = build(np.stack([low, high, low], axis=1))
-    return Surroundings(packed, tree.boxes, tree.links, tree.order)
+    row: IndexArray
 
 
 def capsule_rows(
@@ -100,6 +72,7 @@ def capsule_distances(
     skips: NDArray[np.uint8] | None = None,
     rule: IndexArray | None = None,
     inside: bool = True,
+    before: CapsuleDistances | None = None,
     threads: int | None = None,
 ) -> CapsuleDistances:
     """The nearest body of each capsule; does not depend on ``threads``.
@@ -111,33 +84,46 @@ def capsule_distances(
         skips: (R, B) uint8: bodies that do not count, for each of R rules; default: all count.
         rule: (K,) which rule holds for each capsule; default: the first.
         inside: Also find capsules wholly inside a closed body, deeper than any surface distance shows.
-        threads: Default: all cores this process may use.
+        before: What the same capsules were nearest to a moment ago, in the same scene: looked at first. It
+            makes the answer faster, not different.
+        threads: Default: all cores this process may use; one for a few.
     """
     caps = np.ascontiguousarray(capsules, np.float64).reshape(-1, 8)
     count = len(caps)
     bodies = scene.pack.size
     skips = np.zeros((1, bodies), np.uint8) if skips is None else np.ascontiguousarray(skips, np.uint8)
-    which = np.zeros(count, np.int64) if rule is None else np.ascontiguousarray(rule, np.int64)
-    limits = np.ascontiguousarray(np.broadcast_to(np.asarray(limit, np.float64), (count,)))
-    out = np.empty((count, FOUND))
-    arrays = scene.arrays()
-
-    def work(todo: IndexArray) -> int:
-        nearest_all((caps, which), limits, skips, arrays, todo, out)
-        return len(todo)
-
-    run_chunks(work, np.arange(count), threads=threads, chunk=_CHUNK)
-    body = out[:, 7].astype(np.int64)
-    none = (body < 0)[:, None]
+    which = np.zeros(1, np.int64) if rule is None else np.ascontiguousarray(rule, np.int64)
+    limits = np.ascontiguousarray(limit, np.float64).reshape(-1)
+    for what, values in (("limits", limits), ("rules", which)):
+        if len(values) not in (1, count):
+            raise ValueError(f"{len(values)} {what} for {count} capsules")
+    if before is not None and len(before.body) != count:
+        raise ValueError(f"what {len(before.body)} capsules were nearest to says nothing about {count}")
     found = CapsuleDistances(
-        out[:, 0].copy(),
-        body,
-        np.where(none, np.nan, out[:, 1:4]),
-        np.where(none, np.nan, out[:, 4:7]),
+        np.empty(count),
+        np.empty(count, np.int64),
+        np.empty((count, 3)),
+        np.empty((count, 3)),
         np.zeros(count, bool),
+        np.empty(count, np.int64),
     )
-    if inside and count:
-        _look_inside(scene, caps, skips, which, found)
+    if count == 0:
+        return found
+    arrays = scene.arrays()
+    seeds = np.empty((0, 2), np.int64) if before is None else np.stack([before.body, before.row], axis=1)
+    out = (found.distance, found.body, found.row, found.axis_point, found.point)
+    if count <= _FEW:
+        nearest_all((caps, which), limits, skips, arrays, seeds, np.arange(count), out)
+    else:
+
+        def work(todo: IndexArray) -> int:
+            nearest_all((caps, which), limits, skips, arrays, seeds, todo, out)
+            return len(todo)
+
+        order = by_neighbourhood(0.5 * (caps[:, :3] + caps[:, 3:6]))
+        run_chunks(work, order, threads=threads, chunk=chunk_for(count))
+    if inside:
+        _look_inside(scene, caps, skips, which, found, threads)
     return found
 
 
@@ -147,36 +133,34 @@ def _look_inside(
     skips: NDArray[np.uint8],
     rule: IndexArray,
     found: CapsuleDistances,
+    threads: int | None,
 ) -> None:
     """Mark capsules whose axis lies in the material of a closed body; changes ``found`` in place.
 
     An axis that goes through a surface is a cut already. Any other axis lies on one side as a whole, so
     one of its ends speaks for it; the distance is then minus the way to the surface minus the radius.
     """
-    bounds = scene.pack.bounds
-    low = np.minimum(caps[:, :3], caps[:, 3:6])
-    high = np.maximum(caps[:, :3], caps[:, 3:6])
-    in_box = (low[:, None] >= bounds[None, :, :3]).all(2) & (high[:, None] <= bounds[None, :, 3:]).all(2)
-    in_box &= skips[rule] == 0
-    for body in np.flatnonzero(in_box.any(axis=0)):
-        if not scene.pack.bodies[body].shape.shells.any_closed:
-            continue
-        asked = np.flatnonzero(in_box[:, body])
-        asked = asked[locate_points(scene.pack.bodies[body], caps[asked, :3]) == INSIDE]
-        if len(asked) == 0:
-            continue
-        only = np.ones((1, scene.pack.size), np.uint8)
-        only[0, body] = 0
-        axes = caps[asked].copy()
-        axes[:, 6:] = 0.0
-        gap = capsule_distances(scene, axes, skips=only, inside=False, threads=1)
-        radius = caps[asked, 6:].max(axis=1)
-        for k, way, wide, axis, point in zip(
-            asked, gap.distance, radius, gap.axis_point, gap.point, strict=True
-        ):
-            if -way - wide < found.distance[k] and way > 0.0:
-                found.distance[k] = -way - wide
-                found.body[k] = body
-                found.axis_point[k] = axis
-                found.point[k] = point
-                found.contained[k] = bool(way >= caps[k, 6:].max())
+    held = holders(scene, np.ascontiguousarray(caps[:, :3]), threads=threads)
+    rules = rule[held[:, 0]] if len(rule) > 1 else np.broadcast_to(rule, (len(held),))
+    held = held[skips[rules, held[:, 1]] == 0]
+    if len(held) == 0:
+        return
+    asked, body = held.T
+    axes = caps[asked]
+    axes[:, 6:] = 0.0
+    bodies, only = np.unique(body, return_inverse=True)
+    others = np.ones((len(bodies), scene.pack.size), np.uint8)
+    others[np.arange(len(bodies)), bodies] = 0
+    gap = capsule_distances(scene, axes, skips=others, rule=only.reshape(-1), inside=False, threads=threads)
+    way = gap.distance
+    value = -way - caps[asked, 6:].max(axis=1)
+    deep = np.flatnonzero((way > 0.0) & (value < found.distance[asked]))
+    # The deepest of each capsule comes last, and stays.
+    deep = deep[np.lexsort((-body[deep], -value[deep], asked[deep]))]
+    k = asked[deep]
+    found.distance[k] = value[deep]
+    found.body[k] = body[deep]
+    found.row[k] = gap.row[deep]
+    found.axis_point[k] = gap.axis_point[deep]
+    found.point[k] = gap.point[deep]
+    found.contained[k] = way[deep] >= caps[k, 6:].max(axis=1)
