@@ -24,10 +24,15 @@ from immersive.findings import (
     Verdict,
     text,
 )
+from immersive.geometry.tolerance import TOUCH
 from immersive.scene.model import Part, Role, Severity
 from immersive.units import Quantity, mm, number
 
-_LISTED = 20
+_DETAILED = 20
+_LISTED = 1_000
+"""Pairs of one finding that are listed: the worst with all their values, then with the main ones."""
+_MARKED = 40
+"""Pairs of one finding that are drawn."""
 _BUILT = (Role.FLOOR, Role.WALL, Role.CEILING, Role.MARKING, Role.FENCE)
 
 
@@ -41,19 +46,19 @@ def length(value: float, other: float | None = None) -> Quantity:
     return mm(value, decimals)
 
 
-def unit_finding(context: Context, labels: tuple[str, str], pairs: Sequence[Measured]) -> Finding:
+def unit_finding(context: Context, labels: tuple[str, ...], pairs: Sequence[Measured]) -> Finding:
     """One finding about two units from the pairs of parts that do not pass, worst first."""
     worst = pairs[0]
     kinds = {code: sum(pair.code == code for pair in pairs) for code in (CLASH, INSIDE, CONTACT, GAP)}
     message = _sentence(worst)
     if len(pairs) > 1:
         message = text(
-            "{first} (and {n} more of the pairs of parts of {a} and {b})",
-            "{first} (et {n} autre(s) paire(s) de pièces de {a} et {b})",
+            "{first} (the worst of {n} pairs of parts of {en})",
+            "{first} (la pire de {n} paires de pièces de {fr})",
             first=message,
-            n=number(len(pairs) - 1),
-            a=labels[0],
-            b=labels[1],
+            n=number(len(pairs)),
+            en=" and ".join(labels),
+            fr=" et ".join(labels),
         )
     return Finding(
         code=worst.code,
@@ -68,12 +73,15 @@ def unit_finding(context: Context, labels: tuple[str, str], pairs: Sequence[Meas
         unit="m",
         uncertainty=worst.uncertainty,
         citation=citation(context),
-        marks=_marks(worst),
+        marks=_all_marks(pairs),
         data={
             **_data(worst),
             "count": len(pairs),
             "counts": {code.partition(".")[2]: n for code, n in kinds.items() if n},
-            "pairs": [_data(pair) for pair in pairs[:_LISTED]],
+            "pairs": [
+                *(_data(pair) for pair in pairs[:_DETAILED]),
+                *(_brief(pair) for pair in pairs[_DETAILED:_LISTED]),
+            ],
         },
         hint=_hint(worst),
         parts=tuple(sorted({part.id for pair in pairs for part in (pair.a, pair.b)})),
@@ -213,6 +221,27 @@ def _marks(pair: Measured) -> tuple[Mark, ...]:
         return (PointMark(pair.point_a, {"en": "contact", "fr": "contact"}), *parts)
     label = text("{gap}", "{gap}", gap=length(pair.gap, pair.limit))
     return (SegmentMark(pair.point_a, pair.point_b, label), *parts)
+
+
+def _all_marks(pairs: Sequence[Measured]) -> tuple[Mark, ...]:
+    """The worst pair in full; of the others, up to a bound, where they are closest."""
+    return (*_marks(pairs[0]), *(_witness(pair) for pair in pairs[1:_MARKED]))
+
+
+def _witness(pair: Measured) -> Mark:
+    """One mark for a pair, without words: its witness segment, or where the surfaces meet."""
+    deep = pair.relation.penetration
+    if pair.signed < 0.0:
+        inside = None if deep is None else deep.point
+        return PointMark(pair.point_a if inside is None else _triple(inside))
+    return SegmentMark(pair.point_a, pair.point_b) if pair.gap > TOUCH else PointMark(pair.point_a)
+
+
+def _brief(pair: Measured) -> dict[str, Any]:
+    """Which parts, how near or how deep."""
+    data = _data(pair)
+    keys = ("a", "b", "kind", "verdict", "surface_gap", "penetration_at_least")
+    return {key: data[key] for key in keys if key in data}
 
 
 def _triple(array: Any) -> tuple[float, float, float]:

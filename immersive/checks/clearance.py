@@ -20,7 +20,9 @@ Method
     faces give zero, an overlap of 1.1 µm is seen. Bodies whose surfaces do not meet are tested
     for containment piece by piece by the parity of rays. A value within the sum of the two
     parts' uncertainties of its limit is indeterminate. One finding per pair of units, its pairs
-    of parts in the data, worst first.
+    of parts in the data, worst first; repeats (``screw[0]``, ``screw[1]`` …: entries side by side
+    with the same shapes and names that differ by a number, or instances of one mesh of a file) are
+    one unit there, called ``screw[*]``.
 
 Limits
     Static: the pose in the layout only, no motion. Parts of one group, of one entry on the
@@ -37,13 +39,14 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
 from immersive.checks._base import Check, Context, param
+from immersive.checks._clearance_families import families
 from immersive.checks._clearance_scope import (
     assumptions,
     chosen_parts,
@@ -52,7 +55,7 @@ from immersive.checks._clearance_scope import (
     nothing,
     unusable,
 )
-from immersive.checks._clearance_units import Units, units
+from immersive.checks._clearance_units import units
 from immersive.findings import (
     Citation,
     Confidence,
@@ -166,14 +169,16 @@ def evaluate(context: Context, params: Params) -> Evaluation:
             findings.append(nothing(context, result.same_unit))
         return Evaluation(tuple(findings), examined, tuple(skipped), assumptions(parts, result.same_unit))
 
-    offending: dict[tuple[str, str], list[Measured]] = {}
+    repeats = families(groups.label, parts)
+    names = {name: repeats.get(label, label) for name, label in groups.label.items()}
+    offending: dict[tuple[str, ...], list[Measured]] = {}
     for pair in result.measured:
         judged = pair
         if pair.verdict == Verdict.PASS and pair.undecided:
             judged = replace(pair, code=INSIDE, verdict=Verdict.INDETERMINATE)
         if judged.verdict == Verdict.PASS:
             continue
-        offending.setdefault(_labels(groups, pair.a, pair.b), []).append(judged)
+        offending.setdefault(_labels(names, pair.a, pair.b), []).append(judged)
     made = [
         unit_finding(context, labels, sorted(pairs, key=lambda pair: pair.order))
         for labels, pairs in offending.items()
@@ -195,9 +200,9 @@ def _explicit_links(left: Sequence[Part], right: Sequence[Part]) -> bool:
     )
 
 
-def _labels(groups: Units, a: Part, b: Part) -> tuple[str, str]:
-    first, second = sorted((groups.label[a.id], groups.label[b.id]))
-    return first, second
+def _labels(names: Mapping[str, str], a: Part, b: Part) -> tuple[str, ...]:
+    """What a finding on this pair is about; repeats that meet each other are one thing."""
+    return tuple(sorted({names[a.id], names[b.id]}))
 
 
 CHECK = Check(

@@ -65,6 +65,9 @@ _NEAREST: Final = 0.36
 _CLOSEST: Final = 0.1
 """Half-heights of what is shown around a measure, metres: the reader must see what it is about."""
 
+_TOGETHER: Final = 1.0
+"""What is measured within this shows in one picture, metres."""
+
 _PART_LIMIT: Final = 6
 """More subjects than this are not coloured apart."""
 
@@ -150,7 +153,7 @@ def detail(
 
 
 def _shot(scene: Scene, finding: Finding, lang: str) -> _Shot | None:
-    segments = [m for m in finding.marks if isinstance(m, SegmentMark) and finite((m.start, m.end))]
+    segments = _leading([m for m in finding.marks if isinstance(m, SegmentMark) and finite((m.start, m.end))])
     ribbons = any(isinstance(mark, RibbonMark) for mark in finding.marks)
     plane = _plane(segments, ribbons) if segments or ribbons else _across(finding)
     focus = _focus(scene, finding, plane)
@@ -190,6 +193,11 @@ def _shot(scene: Scene, finding: Finding, lang: str) -> _Shot | None:
     if measured:
         levels = tuple(sorted({near, (near + far) / 2.0, far}))
     return _Shot(plane, view, near, far, _caption(plane, near, far, floor, measured, lang), levels)
+
+
+def _leading(marks: list[Any]) -> list[Any]:
+    """The marks with words; all of them if none has any. The others (further pairs) come along."""
+    return [mark for mark in marks if any(mark.label.values())] or marks
 
 
 def _caption(plane: Plane, near: float, far: float, floor: float, sliced: bool, lang: str) -> str:
@@ -251,6 +259,10 @@ def _focus(scene: Scene, finding: Finding, plane: Plane) -> tuple[list[float], l
         if isinstance(m, BoxMark | SphereMark | PolylineMark | RibbonMark | MeshMark | ConeMark)
         for p in mark_points(m)
     ]
+    if primary and _extent(primary) > _TOGETHER:
+        # Pairs that lie far apart do not fit into one picture: the worst is shown.
+        told = _leading([m for m in finding.marks if isinstance(m, SegmentMark | PointMark)])
+        primary = [p for mark in told for p in mark_points(mark)] or primary
     points = primary or wider
     # A reach sphere belongs into the picture of a reach; a walkway of 30 m does not into that of
     # its narrowest place.

@@ -77,6 +77,9 @@ def draw_marks(
     drawn = Drawn()
     shapes, texts = drawn.shapes, drawn.texts
 
+    # Where one dimension has words, those without are further places of the same finding.
+    told = any(isinstance(mark, SegmentMark) and _said(mark.label, lang) for mark in finding.marks)
+
     def seen(position: Sequence[float]) -> tuple[float, float]:
         return view(plane.point(position)[:2])
 
@@ -87,8 +90,9 @@ def draw_marks(
             a, b = seen(mark.start), seen(mark.end)
             shapes += _dimension(a, b, color)
             if said is None or _shows(mark, plane, index, said):
-                words = _said(mark.label, lang) or _length(mark, finding, lang)
-                texts.append(_beside(a, b, words, placer, color))
+                words = _said(mark.label, lang) or ("" if told else _length(mark, finding, lang))
+                if words:
+                    texts.append(_beside(a, b, words, placer, color))
         elif isinstance(mark, MeshMark):
             drawn.areas += _surface(mark, plane, view, color)
         elif isinstance(mark, ConeMark):

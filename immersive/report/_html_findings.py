@@ -28,6 +28,7 @@ from immersive.report.json import plain
 from immersive.review.document import Review, RuleReview
 from immersive.review.values import figures, figures_of
 
+_VALUES = 25
 _SI = {"length": "m", "angle": "rad", "mass": "kg", "time": "s"}
 
 
@@ -135,7 +136,7 @@ def _finding(review: Review, finding: Finding, picture: str, lang: str, seen: di
     )
     values = ""
     if finding.data:
-        shown = json.dumps(plain(finding.data), ensure_ascii=False, indent=1)
+        shown = json.dumps(_shortened(plain(finding.data), lang), ensure_ascii=False, indent=1)
         # Points and other short lists of numbers read better on one line.
         shown = re.sub(r"\[\s+([-+.,\deE\s]+?)\s+\]", lambda m: f"[{' '.join(m[1].split())}]", shown)
         values = f'<details class="noprint"><summary>{word("values", lang)}</summary><pre>{escape(shown)}</pre></details>'
@@ -150,6 +151,15 @@ def _finding(review: Review, finding: Finding, picture: str, lang: str, seen: di
         f"<h4>{escape(finding.message[lang])}</h4>"
         f'<div>{_figures(finding, lang)}<dl class="facts">{listed}</dl>{hint}{charts}{values}</div>{figure}</article>'
     )
+
+
+def _shortened(data: Any, lang: str) -> Any:
+    """Long lists up to a bound: the JSON document has them whole."""
+    if isinstance(data, dict):
+        return {key: _shortened(value, lang) for key, value in data.items()}
+    if isinstance(data, list) and len(data) > _VALUES and any(isinstance(item, dict) for item in data):
+        return [*data[:_VALUES], word("more values", lang).format(whole(len(data) - _VALUES, lang))]
+    return data
 
 
 def _posture(picture: str) -> str:

@@ -82,6 +82,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "id": ("Identity", "Identifiant"),
     "hint": ("What would help", "Piste"),
     "values": ("Intermediate values (SI units)", "Valeurs intermédiaires (unités SI)"),
+    "more values": ("… {0} more in the JSON document", "… {0} de plus dans le document JSON"),
     "picture": ("Picture of finding", "Vue du constat"),
     "demand": ("Demand", "Exigence"),
     "passes": ("findings that pass", "constats conformes"),

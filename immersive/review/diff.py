@@ -304,6 +304,13 @@ class _Gaps:
                     "{subject} n’est plus dans la cellule",
                     subject=subject,
                 )
+        lost = self._lost_pairs(finding)
+        if lost:
+            return text(
+                "{parts} are no longer in the cell",
+                "{parts} ne sont plus dans la cellule",
+                parts=", ".join(lost[:3]) + (" …" if len(lost) > 3 else ""),
+            )
         for subject in finding["subjects"]:
             why = self.skipped.get((finding["rule"], subject))
             if why is not None:
@@ -316,6 +323,19 @@ class _Gaps:
                 rule=finding["rule"],
             )
         return {}
+
+    def _lost_pairs(self, finding: Mapping[str, Any]) -> list[str]:
+        """For a finding on pairs of parts: the parts that are gone, if every pair has lost one.
+
+        Its subjects may be assemblies or repeats (``screw[*]``), which say nothing about single parts.
+        """
+        pairs = finding.get("data", {}).get("pairs", [])
+        if not isinstance(pairs, list) or not all(
+            isinstance(p, Mapping) and "a" in p and "b" in p for p in pairs
+        ):
+            return []
+        gone = [{pair["a"], pair["b"]} & self.gone for pair in pairs]
+        return sorted(set().union(*gone)) if gone and all(gone) else []
 
 
 def _subjects(document: Mapping[str, Any]) -> set[str]:

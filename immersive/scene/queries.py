@@ -4,6 +4,7 @@ A selector is ``*`` (everything), ``role:fence``, ``group:robot_1``, ``part:cell
 a bare glob that is matched against group names, roles, ids and names, in that order: the
 first kind that matches anything decides. A leading ``!`` on any selector of a list removes.
 In a glob ``*`` also crosses ``/``; a selector that equals an id selects everything below it.
+``screw[*]`` is every repeat of ``screw``: findings name them so.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ def _glob(pattern: str, part: Part) -> bool:
         return True
     if not any(sign in pattern for sign in "*?["):
         return False
+    # As a class of signs it would stand for an asterisk, which no id has.
+    pattern = pattern.replace("[*]", "[[]*]")
     return fnmatch.fnmatchcase(part.id, pattern) or fnmatch.fnmatchcase(part.id, pattern + "/*")
 
 

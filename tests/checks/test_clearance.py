@@ -52,12 +52,18 @@ def only(evaluation: Evaluation) -> Finding:
 
 def robot_and_fence(x: float) -> list[Part]:
     links = [
-        part(f"robot/link_{k}", (0.2, 0.2, 0.5), (0, 0, 0.45 * k), role=Role.ROBOT, groups=("robot",))
+        part(
+            f"robot/link_{k}",
+            (0.2, 0.2, 0.5 + 0.001 * k),
+            (0, 0, 0.45 * k),
+            role=Role.ROBOT,
+            groups=("robot",),
+        )
         for k in range(4)
     ]
     panels = [
-        part(f"fence/panel_{k}", (0.05, 1, 2), (0.125 + x, k, 1), role=Role.FENCE, groups=("fence",))
-        for k in range(2)
+        part(f"fence/panel_{name}", (0.05, 1, 2), (0.125 + x, k, 1), role=Role.FENCE, groups=("fence",))
+        for k, name in enumerate(("left", "right"))
     ]
     return links + panels
 
@@ -72,9 +78,9 @@ def test_a_gap_too_small_is_one_finding_per_pair_of_groups() -> None:
     assert one.measured == pytest.approx(0.084, abs=1e-12)
     assert (one.limit, one.limit_kind, one.unit, one.verdict) == (0.12, "min", "m", Verdict.FAIL)
     assert one.message["en"].startswith(
-        "robot/link_0 comes within 84.0\u00a0mm of fence/panel_0; 120\u00a0mm are required"
+        "robot/link_0 comes within 84.0\u00a0mm of fence/panel_left; 120\u00a0mm are required"
     )
-    assert "passe à 84,0\u00a0mm de fence/panel_0" in one.message["fr"]
+    assert "passe à 84,0\u00a0mm de fence/panel_left" in one.message["fr"]
     assert one.data["count"] == len(one.data["pairs"]) == 4
     assert one.shortfall == pytest.approx(0.036)
     assert "36.0" in one.hint["en"]
@@ -83,7 +89,7 @@ def test_a_gap_too_small_is_one_finding_per_pair_of_groups() -> None:
     assert segment.label["fr"] == "84,0\u00a0mm"
     assert {mark.part for mark in one.marks if isinstance(mark, PartMark)} == {
         "robot/link_0",
-        "fence/panel_0",
+        "fence/panel_left",
     }
     assert found.examined["pairs"] == 8
     assert found.examined["parts"] == 6
@@ -269,7 +275,7 @@ def test_missing_files_empty_parts_and_far_parts_are_said() -> None:
 def test_same_scene_same_findings_whatever_the_order_of_the_parts() -> None:
     rng = np.random.default_rng(3)
     parts = [
-        part(f"p{k}", mesh=meshes.moved(meshes.sphere(0.3), meshes.random_motion(rng, 1.0)))
+        part(f"p{k}", mesh=meshes.moved(meshes.sphere(0.3 + 0.001 * k), meshes.random_motion(rng, 1.0)))
         for k in range(25)
     ]
 
