@@ -6,7 +6,7 @@ Checks on ways share it within a run (``Context.memo``).
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,6 +20,7 @@ from immersive.scene.motion import Mechanism
 from immersive.scene.safeguarding import Door
 
 if TYPE_CHECKING:
+    from immersive.geometry.clearance_map import ClearanceMap
     from immersive.geometry.plan_index import PlanIndex
     from immersive.geometry.section import Pieces
 
@@ -48,6 +49,7 @@ class Floor:
         top: Height up to which things are in the way.
         stepped: Parts that are stepped (or rolled) over, with their height above the floor.
         known: False where the layout has no floor part and the extent is a guess.
+        maps: Clearances that were asked for, by the step of their lattice.
     """
 
     parts: tuple[Part, ...]
@@ -59,6 +61,7 @@ class Floor:
     top: float
     stepped: tuple[tuple[Part, float], ...]
     known: bool
+    maps: dict[float, ClearanceMap] = field(default_factory=dict, repr=False)
 
     def name(self, owner: int, /) -> str:
         """Id of an owner; ``""`` for the edge of the floor."""
@@ -78,6 +81,21 @@ class Floor:
         low = np.maximum(self.pieces.low[high], self.top)
         return self.pieces.points[at][..., :2], low, self.pieces.owner[high]
 
+    def map(self, step: float, cap: float, /, through: FloatArray | None = None) -> ClearanceMap:
+        """Clearances of the whole floor, kept; ``cap`` is how far they are looked for at least.
+
+        A map with a place exactly at ``through`` is made anew each time.
+        """
+        from immersive.geometry.clearance_map import ClearanceMap
+
+        lower, upper = self.lower + 1e-9, self.upper - 1e-9
+        if through is not None:
+            return ClearanceMap.over(self.index, lower, upper, step=step, cap=cap, through=through)
+        made = self.maps.get(step)
+        if made is None or made.cap < cap:
+            made = self.maps[step] = ClearanceMap.over(self.index, lower, upper, step=step, cap=cap)
+        return made
+
     def without(self, owners: Iterable[int], /) -> Floor:
         """The same floor with the parts of these owners taken away."""
         from immersive.geometry.plan_index import PlanIndex
@@ -89,7 +107,7 @@ class Floor:
             np.concatenate([[0], np.cumsum(counts[keep])]),
             self.index.owner[keep],
         )
-        return replace(self, index=index)
+        return replace(self, index=index, maps={})
 
     def head_height(self, way: FloatArray, radius: float, /) -> tuple[float, int]:
         """Free height over a way (K, 2) of a disc, metres above the floor, and the owner of what limits it.

@@ -27,7 +27,7 @@ from immersive.geometry.vehicle_ways import (
 
 FloatArray = NDArray[np.float64]
 
-FOOT_STEP: Final = 0.05
+FOOT_STEP: Final = 0.06
 """Metres between the places of the lattice for a person."""
 WHEEL_STEP: Final = 0.1
 """… and for a vehicle, whose moves are headings, too; halved where no way is found."""
@@ -72,16 +72,6 @@ class Outcome:
     place: int = -1
 
 
-def plan_of(floor: Floor, /, *, step: float, cap: float, at: FloatArray) -> ClearanceMap:
-    """A map of the floor that has ``at`` as one of its places."""
-    shift = (np.asarray(at) - floor.lower) % step
-    plan = ClearanceMap.over(floor.index, floor.lower + 1e-9, floor.upper - 1e-9, step=step, cap=cap)
-    if plan.step > step:
-        return plan
-    rows, columns = (int(np.floor((floor.upper - floor.lower - shift)[k] / step)) + 1 for k in (1, 0))
-    return ClearanceMap(floor.index, floor.lower + shift, step, (rows, columns), cap)
-
-
 def search(floor: Floor, user: User, points: FloatArray, /, *, sideways: bool, prove: bool = True) -> Outcome:
     """The way through (P, 2) points: start, places to pass, end.
 
@@ -95,7 +85,7 @@ def search(floor: Floor, user: User, points: FloatArray, /, *, sideways: bool, p
         # About the pivot, where the vehicle is said to be, it may be free of less than its width.
         room, off, core = vehicle.core, abs(vehicle.pivot), 0.5 * min(user.width, user.length)
     cap = max(LOOK, 1.3 * core, 0.0 if vehicle is None else vehicle.reach + 0.1)
-    plan = plan_of(floor, step=FOOT_STEP, cap=cap, at=points[0])
+    plan = floor.map(FOOT_STEP, cap)
     blocked = _places(floor, points, room)
     if blocked is not None:
         return blocked
@@ -175,11 +165,13 @@ def _drive(
 ) -> Outcome:
     """A vehicle's way; ``disc`` is that of its core, which is free."""
     stuck: FloatArray | None = None
+    # Through a gap hardly wider than the vehicle there is one line: the lattice gets a place on it.
+    through = None if disc.gap is None else np.asarray(disc.gap.points.mean(axis=0))
     for step, headings in ((WHEEL_STEP, 16), (0.5 * WHEEL_STEP, 32)):
         run = step * 3.7
-        plan = plan_of(floor, step=step, cap=vehicle.reach + run, at=points[0])
+        plan = floor.map(step, vehicle.reach + run, through)
         among = _reachable(plan, points[0], vehicle.core)
-        lattice = lattice_of(plan, vehicle, headings=headings, among=among)
+        lattice = lattice_of(plan, fine, vehicle, headings=headings, among=among)
         way, stuck = _legs(lattice, points)
         if stuck is None:
             return replace(
@@ -187,10 +179,10 @@ def _drive(
             )
     assert stuck is not None
     verdict: bool | None = None
-    plan = plan_of(floor, step=0.5 * WHEEL_STEP, cap=vehicle.reach + 0.1, at=points[0])
+    plan = floor.map(0.5 * WHEEL_STEP, vehicle.reach + 0.1)
     if prove and plan.shape[0] * plan.shape[1] * _RELAXED_HEADINGS <= _RELAXED_STATES:
         among = _reachable(plan, points[0], max(0.0, vehicle.core - plan.step))
-        standing, _ = relaxed(plan, vehicle, headings=_RELAXED_HEADINGS, among=among)
+        standing, _ = relaxed(plan, fine, vehicle, headings=_RELAXED_HEADINGS, among=among)
         for a, b in pairwise(points):
             if not connected(plan, standing, plan.near(a, plan.step), plan.near(b, plan.step)):
                 verdict = False
@@ -218,7 +210,7 @@ def _legs(lattice: Lattice, points: FloatArray) -> tuple[FloatArray, FloatArray 
     """(K, 3) poses through all points, and the pose where it is stuck, or None."""
     plan = lattice.plan
     weight = roomy_weight(plan, lattice.vehicle.core)
-    seeds = lattice.states(plan.near(points[0], 0.8 * plan.step)[:1])
+    seeds = lattice.states(plan.near(points[0], plan.step)[:4])
     begin = np.zeros(len(seeds))
     legs = []
     for goal in points[1:]:

@@ -74,11 +74,26 @@ class ClearanceMap:
 
     @classmethod
     def over(
-        cls, index: PlanIndex, lower: FloatArray, upper: FloatArray, /, *, step: float, cap: float
+        cls,
+        index: PlanIndex,
+        lower: FloatArray,
+        upper: FloatArray,
+        /,
+        *,
+        step: float,
+        cap: float,
+        through: FloatArray | None = None,
     ) -> ClearanceMap:
-        """A map of a rectangle; ``step`` grows where the rectangle is too large for it."""
+        """A map of a rectangle; ``step`` grows where the rectangle is too large for it.
+
+        With ``through`` (2,) that point is one of its places.
+        """
         size = np.asarray(upper) - lower
         step = max(step, float(np.sqrt(size.prod() / MOST)))
+        if through is not None:
+            shift = (np.asarray(through) - lower) % step
+            columns, rows = (max(2, int(np.floor(extent / step)) + 1) for extent in size - shift)
+            return cls(index, np.asarray(lower + shift, np.float64), step, (rows, columns), cap)
         columns, rows = (max(2, int(np.floor(extent / step)) + 1) for extent in size)
         rest = size - step * np.array([columns - 1, rows - 1])
         return cls(index, np.asarray(lower + 0.5 * rest, np.float64), step, (rows, columns), cap)
@@ -189,9 +204,17 @@ class ClearanceMap:
         some = np.flatnonzero(((mins <= high) & (maxs >= low)).all(axis=1))
         if len(some) < 2:
             return None
-        counts = begin[some + 1] - begin[some]
+        # Long parallel walls are as near to each other far away as here: only what is here counts.
+        shapes = [_within(self.index.polygon(int(k)), low, high) for k in some]
+        kept = [k for k, shape in enumerate(shapes) if len(shape)]
+        if len(kept) < 2:
+            return None
+        some, shapes = some[kept], [shapes[k] for k in kept]
+        counts = np.array([len(shape) for shape in shapes])
+        starts = np.concatenate([[0], np.cumsum(counts)])
+        flat = np.concatenate(shapes)
         most = int(counts.max())
-        padded = corner[begin[some][:, None] + np.minimum(np.arange(most), counts[:, None] - 1)]
+        padded = flat[starts[:-1, None] + np.minimum(np.arange(most), counts[:, None] - 1)]
         # Seen from the place, which side of the way each lies on.
         spot = PlanIndex(np.asarray(at)[None], np.array([0, 1]), np.zeros(1, np.int64))
         seen = spot.nearest(padded, reach)
@@ -206,9 +229,8 @@ class ClearanceMap:
         right = np.flatnonzero((seen.which >= 0) & (side < 0.0))
         if not len(left) or not len(right):
             return None
-        starts = np.concatenate([[0], np.cumsum(counts[right])])
-        flat = np.concatenate([self.index.polygon(int(some[k])) for k in right])
-        other = PlanIndex(flat, starts, right)
+        firsts = np.concatenate([[0], np.cumsum(counts[right])])
+        other = PlanIndex(np.concatenate([shapes[k] for k in right]), firsts, right)
         found = other.nearest(padded[left], width + slack)
         for k in np.lexsort((np.arange(len(left)), found.away)):
             if found.which[k] < 0:
@@ -223,6 +245,28 @@ class ClearanceMap:
                 )
                 return Gap(float(found.away[k]), np.array([a, b]), owners)
         return None
+
+
+def _within(shape: FloatArray, low: FloatArray, high: FloatArray) -> FloatArray:
+    """(K, 2) corners of what of a convex polygon lies in a box; none where nothing does."""
+    points = [(float(x), float(y)) for x, y in shape]
+    if (shape >= low).all() and (shape <= high).all():
+        return shape
+    for axis in (0, 1):
+        for limit, sign in ((float(low[axis]), 1.0), (float(high[axis]), -1.0)):
+            cut: list[tuple[float, float]] = []
+            for k, a in enumerate(points):
+                b = points[(k + 1) % len(points)]
+                da, db = sign * (a[axis] - limit), sign * (b[axis] - limit)
+                if da >= 0.0:
+                    cut.append(a)
+                if da * db < 0.0:
+                    t = da / (da - db)
+                    cut.append((a[0] + t * (b[0] - a[0]), a[1] + t * (b[1] - a[1])))
+            points = cut
+            if not points:
+                return np.empty((0, 2))
+    return np.array(points)
 
 
 def _cross(p: FloatArray, q: FloatArray, a: FloatArray, b: FloatArray) -> BoolArray:

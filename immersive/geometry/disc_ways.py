@@ -243,15 +243,23 @@ def simplified(plan: ClearanceMap, way: FloatArray, radius: float, /, *, roomy: 
     if len(way) < 3:
         return way
     spare = np.minimum(plan.index.nearest(way, radius + roomy).away, radius + roomy)
+
+    def straight(i: int, j: int) -> bool:
+        if j == i + 1:
+            return True
+        least = float(spare[i : j + 1].min())
+        away = float(plan.index.nearest(np.stack([way[i], way[j]])[None], radius + roomy).away[0])
+        return away >= radius - ARITHMETIC and away >= least - 0.5 * plan.step
+
     kept = [0]
     while kept[-1] < len(way) - 1:
-        i = kept[-1]
-        ahead = np.arange(i + 1, min(i + 120, len(way)))
-        segments = np.stack([np.broadcast_to(way[i], (len(ahead), 2)), way[ahead]], axis=1)
-        away = plan.index.nearest(segments, radius + roomy).away
-        least = np.minimum.accumulate(np.minimum(spare[i + 1 : i + 1 + len(ahead)], spare[i]))
-        good = away >= np.minimum(least, radius + roomy) - 0.5 * plan.step
-        good &= away >= radius - ARITHMETIC
-        good[0] = True
-        kept.append(int(ahead[np.flatnonzero(good)[-1]]))
+        i, last = kept[-1], len(way) - 1
+        good, ahead = i + 1, 2
+        while good < last and straight(i, min(i + ahead, last)):
+            good, ahead = min(i + ahead, last), 2 * ahead
+        bad = min(i + ahead, last + 1)
+        while bad - good > 1:
+            middle = (good + bad) // 2
+            good, bad = (middle, bad) if straight(i, middle) else (good, middle)
+        kept.append(good)
     return np.asarray(way[kept])

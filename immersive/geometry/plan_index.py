@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from immersive.geometry._jit import kernel
+from immersive.geometry._jit import helper, kernel
 from immersive.geometry.bottleneck import _LEAF, _box_gap, _box_tree, _morton
 from immersive.geometry.plan_distance import polygon_distance
 
@@ -23,6 +23,20 @@ BoolArray = NDArray[np.bool_]
 
 _TINY: Final = 1e-12
 """Distance (metres) below which two polygons are told to meet: rounding, far below any surface's noise."""
+
+
+@helper
+def _beyond(sides, count, box, i, best):  # type: ignore[no-untyped-def]
+    """Whether the box i lies beyond one of the sides by more than the distance whose square is ``best``."""
+    for k in range(count):
+        nx, ny = sides[k, 0], sides[k, 1]
+        # The corner of the box that reaches least along the normal.
+        x = box[i, 0] if nx > 0.0 else box[i, 2]
+        y = box[i, 1] if ny > 0.0 else box[i, 3]
+        over = nx * x + ny * y - sides[k, 2]
+        if over > 0.0 and over * over >= best:
+            return True
+    return False
 
 
 @kernel
@@ -39,6 +53,8 @@ def _measure(shapes, cap, obstacles, start, order, box, tree, away, which, witne
     stack = np.empty(128, np.int64)
     out = np.empty(4)
     own = np.empty((1, 4))
+    # Outward normals of the shape's sides with how far it reaches along each: x, y, reach.
+    sides = np.empty((corners, 3))
     last = -1
     for q in range(len(shapes)):
         own[0, 0] = own[0, 1] = np.inf
@@ -49,6 +65,24 @@ def _measure(shapes, cap, obstacles, start, order, box, tree, away, which, witne
                 p[used + k, c] = v
                 own[0, c] = min(own[0, c], v)
                 own[0, 2 + c] = max(own[0, 2 + c], v)
+        walls = 0
+        if corners > 2:
+            middle_x = middle_y = 0.0
+            for k in range(corners):
+                middle_x += shapes[q, k, 0] / corners
+                middle_y += shapes[q, k, 1] / corners
+            for k in range(corners):
+                m = k + 1 if k + 1 < corners else 0
+                nx = shapes[q, m, 1] - shapes[q, k, 1]
+                ny = shapes[q, k, 0] - shapes[q, m, 0]
+                length = math.sqrt(nx * nx + ny * ny)
+                if length > 1e-9:
+                    if nx * (shapes[q, k, 0] - middle_x) + ny * (shapes[q, k, 1] - middle_y) < 0.0:
+                        length = -length
+                    sides[walls, 0] = nx / length
+                    sides[walls, 1] = ny / length
+                    sides[walls, 2] = (nx * shapes[q, k, 0] + ny * shapes[q, k, 1]) / length
+                    walls += 1
         best = cap[q] * cap[q]
         which[q] = -1
         top = 1
@@ -62,7 +96,7 @@ def _measure(shapes, cap, obstacles, start, order, box, tree, away, which, witne
             else:
                 top -= 1
                 node = stack[top]
-                if _box_gap(own, 0, tree, node) >= best:
+                if _box_gap(own, 0, tree, node) >= best or _beyond(sides, walls, tree, node, best):
                     continue
                 if node < leaves - 1:
                     left = 2 * node + 1
@@ -74,7 +108,7 @@ def _measure(shapes, cap, obstacles, start, order, box, tree, away, which, witne
                 leaf = node - leaves + 1
                 first, beyond = leaf * _LEAF, min(n, leaf * _LEAF + _LEAF)
             for r in range(first, beyond):
-                if _box_gap(own, 0, box, r) >= best:
+                if _box_gap(own, 0, box, r) >= best or _beyond(sides, walls, box, r, best):
                     continue
                 i = order[r]
                 d = polygon_distance(p, used, used + corners, start[i], start[i + 1], out)

@@ -109,11 +109,14 @@ class Lattice:
         return spread(self.moves, self.allowed, seeds, begin, weight=weight)
 
 
-def lattice_of(plan: ClearanceMap, vehicle: Vehicle, /, *, headings: int, among: BoolArray) -> Lattice:
+def lattice_of(
+    plan: ClearanceMap, fine: ClearanceMap, vehicle: Vehicle, /, *, headings: int, among: BoolArray
+) -> Lattice:
     """All moves of a vehicle that are certainly free.
 
     Args:
-        plan: Must know clearances up to the vehicle's ``reach`` and a run more.
+        plan: Places of the lattice.
+        fine: A finer map of the same floor, to see at once what most moves meet.
         vehicle: Who.
         headings: 16 or 32.
         among: (R, C) places that matter.
@@ -137,7 +140,7 @@ def lattice_of(plan: ClearanceMap, vehicle: Vehicle, /, *, headings: int, among:
         c0, c1 = max(0, -dx), columns - max(0, dx)
         start[r0:r1, c0:c1] = among[r0:r1, c0:c1] & among[r0 + dy : r1 + dy, c0 + dx : c1 + dx]
         start &= c >= core
-        forward = _free(plan, start, c >= vehicle.reach + length, [vehicle.corners(ahead=length)], angles[k])
+        forward = _free(plan, fine, start, [vehicle.corners(ahead=length)], vehicle, angles[k], length)
         m = 4 * k
         allowed[m] = forward
         allowed[m + 1, r0 + dy : r1 + dy, c0 + dx : c1 + dx] = forward[r0:r1, c0:c1]
@@ -145,13 +148,12 @@ def lattice_of(plan: ClearanceMap, vehicle: Vehicle, /, *, headings: int, among:
         cost[m], cost[m + 1] = length, _BACKWARDS * length
         after = (k + 1) % h
         angle = (angles[after] - angles[k]) % (2.0 * np.pi)
-        turned = _free(
-            plan, among & (c >= core), c >= vehicle.reach, _turning(vehicle, angle), angles[k]
-        )  # fmt: skip
-        allowed[m + 2] = turned
+        swept = _turning(vehicle, angle)
+        around = _free(plan, fine, among & (c >= core), swept, vehicle, angles[k], 0.0)
+        allowed[m + 2] = around
         to[m + 2], cost[m + 2] = after, _TURNING
         back = 4 * after + 3
-        allowed[back] = turned
+        allowed[back] = around
         to[back], cost[back] = k, _TURNING
     first = 4 * np.arange(h + 1, dtype=np.int64)
     return Lattice(plan, angles, runs, Moves(first, to.astype(np.int64), step, cost), allowed, vehicle)
@@ -191,22 +193,80 @@ def hull(points: FloatArray, /) -> FloatArray:
 
 
 def _free(
-    plan: ClearanceMap, asked: BoolArray, sure: BoolArray, shapes: list[FloatArray], angle: float
+    plan: ClearanceMap,
+    fine: ClearanceMap,
+    asked: BoolArray,
+    shapes: list[FloatArray],
+    vehicle: Vehicle,
+    angle: float,
+    ahead: float,
+    less: float = 0.0,
 ) -> BoolArray:
-    """(R, C) of the places asked, where none of the shapes at that heading meets anything."""
-    found = asked & sure
-    open_ = np.argwhere(asked & ~sure)
+    """(R, C) of the places asked, where none of the shapes at that heading meets anything.
+
+    The discs inside the vehicle (smaller by ``less`` all around, drawn out by ``ahead``) and those that
+    cover each shape tell most places by the finer map; what is left is measured.
+    """
+    found = np.zeros(plan.shape, bool)
+    open_ = np.argwhere(asked)
+    side = 0.5 * vehicle.width - less
+    if side > 0.0 and len(open_):
+        back = vehicle.pivot - 0.5 * vehicle.length + less
+        front = vehicle.pivot + 0.5 * vehicle.length - less + ahead
+        inner = np.linspace(min(back + side, front), max(front - side, back), 4)
+        places = plan.points[open_[:, 0], open_[:, 1]]
+        room = _least(fine, places, turned(np.stack([inner, np.zeros(4)], axis=1), angle))
+        open_ = open_[room + _blur(fine) >= side - TOUCH]
     for shape in shapes:
         if not len(open_):
             return found
         places = plan.points[open_[:, 0], open_[:, 1]]
-        open_ = open_[plan.index.free(places[:, None, :] + turned(shape, angle))]
+        axis = turned(shape, -_axis(shape))
+        lower, upper = axis.min(axis=0), axis.max(axis=0)
+        count = max(1, int(np.ceil((upper[0] - lower[0]) / max(upper[1] - lower[1], 1e-6) * 2.0)))
+        half = 0.5 * (upper[0] - lower[0]) / count
+        centres = np.stack(
+            [lower[0] + half * (2.0 * np.arange(count) + 1.0), np.full(count, 0.5 * (lower[1] + upper[1]))],
+            axis=1,
+        )
+        cover = math.hypot(half, 0.5 * (upper[1] - lower[1]))
+        room = _least(fine, places, turned(turned(centres, _axis(shape)), angle))
+        sure = room - _blur(fine) >= cover
+        rest = np.flatnonzero(~sure)
+        sure[rest] = plan.index.free(places[rest][:, None, :] + turned(shape, angle))
+        open_ = open_[sure]
     found[open_[:, 0], open_[:, 1]] = True
     return found
 
 
+def _axis(shape: FloatArray) -> float:
+    """Direction of the long axis of a convex shape: that of its longest side."""
+    sides = np.roll(shape, -1, axis=0) - shape
+    longest = sides[int(np.argmax(np.linalg.norm(sides, axis=1)))]
+    return math.atan2(float(longest[1]), float(longest[0]))
+
+
+def _blur(fine: ClearanceMap) -> float:
+    """How far a clearance may be from that of the nearest place of the map."""
+    return fine.step / math.sqrt(2.0)
+
+
+def _least(fine: ClearanceMap, places: FloatArray, offsets: FloatArray) -> FloatArray:
+    """(N,) least clearance on the finer map over (K, 2) offsets from each of (N, 2) places."""
+    least = np.full(len(places), np.inf)
+    rows, columns = fine.shape
+    flat = fine.clearance.ravel()
+    for offset in offsets:
+        cell = np.rint((places + offset - fine.origin) / fine.step).astype(np.int64)
+        inside = (cell >= 0).all(axis=1) & (cell[:, 0] < columns) & (cell[:, 1] < rows)
+        at = np.where(inside, cell[:, 1] * columns + cell[:, 0], 0)
+        # Off the map nothing is known: neither free nor blocked is concluded from it.
+        least = np.minimum(least, np.where(inside, flat[at], _blur(fine)))
+    return least
+
+
 def relaxed(
-    plan: ClearanceMap, vehicle: Vehicle, /, *, headings: int, among: BoolArray
+    plan: ClearanceMap, fine: ClearanceMap, vehicle: Vehicle, /, *, headings: int, among: BoolArray
 ) -> tuple[BoolArray, float]:
     """(H, R, C) where a smaller vehicle stands free, and by how much it is smaller all around.
 
@@ -221,7 +281,7 @@ def relaxed(
     shape = vehicle.corners(less=less)
     asked = among & (plan.clearance >= max(0.0, vehicle.core - less))
     for k in range(headings):
-        standing[k] = _free(plan, asked, plan.clearance >= vehicle.reach, [shape], k * angle)
+        standing[k] = _free(plan, fine, asked, [shape], vehicle, k * angle, 0.0, less)
     return standing, less
 
 
