@@ -388,12 +388,15 @@ class Evaluation:
         examined: Counts, e.g. ``{"parts": 12, "pairs": 66}``. All zero means nothing was examined.
         skipped: What was left out and why.
         assumptions: What the method takes for granted or ignores, for the report.
+        used: Entries of the layout, beside the rule, that it made use of (``"contacts:bolts"``): what no
+            rule uses is told.
     """
 
     findings: tuple[Finding, ...] = ()
     examined: Mapping[str, int] = field(default_factory=dict)
     skipped: tuple[Skipped, ...] = ()
     assumptions: tuple[Text, ...] = ()
+    used: frozenset[str] = frozenset()
 
 
 def verdict_for(measured: float, limit: float, kind: str, uncertainty: float = 0.0) -> Verdict:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from immersive.checks._base import Context
+from immersive.checks._clearance_contacts import excess
 from immersive.checks._clearance_pairs import CLASH, CONTACT, GAP, INSIDE, Measured
 from immersive.checks._clearance_scope import citation
 from immersive.findings import (
@@ -80,7 +81,7 @@ def unit_finding(context: Context, labels: tuple[str, ...], pairs: Sequence[Meas
             "counts": {code.partition(".")[2]: n for code, n in kinds.items() if n},
             "pairs": [
                 *(_data(pair) for pair in pairs[:_DETAILED]),
-                *(_brief(pair) for pair in pairs[_DETAILED:_LISTED]),
+                *(brief(pair) for pair in pairs[_DETAILED:_LISTED]),
             ],
         },
         hint=_hint(worst),
@@ -89,7 +90,15 @@ def unit_finding(context: Context, labels: tuple[str, ...], pairs: Sequence[Meas
 
 
 def _sentence(pair: Measured) -> Text:
-    """What is wrong with one pair of parts."""
+    """What is wrong with one pair of parts, and what the layout expects of them."""
+    said = _stated(pair)
+    if pair.expected is None:
+        return said
+    more = excess(pair.expected, pair.code, -pair.limit)
+    return {language: said[language] + more[language] for language in LANGUAGES}
+
+
+def _stated(pair: Measured) -> Text:
     deep = pair.relation.penetration
     first, second = _ordered(pair)
     values: dict[str, Any] = {"a": first.id, "b": second.id}
@@ -237,7 +246,7 @@ def _witness(pair: Measured) -> Mark:
     return SegmentMark(pair.point_a, pair.point_b) if pair.gap > TOUCH else PointMark(pair.point_a)
 
 
-def _brief(pair: Measured) -> dict[str, Any]:
+def brief(pair: Measured) -> dict[str, Any]:
     """Which parts, how near or how deep."""
     data = _data(pair)
     keys = ("a", "b", "kind", "verdict", "surface_gap", "penetration_at_least")
@@ -269,6 +278,8 @@ def _data(pair: Measured) -> dict[str, Any]:
             "penetration_at_most": deep.separation,
             "parting_direction": [float(x) for x in deep.direction],
         }
+    if pair.expected is not None:
+        data["expected_contact"] = pair.expected.id
     if pair.undecided:
         data["containment_undecided"] = True
     return data

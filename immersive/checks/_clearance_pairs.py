@@ -17,8 +17,10 @@ from immersive.geometry.tolerance import TOUCH
 from immersive.scene.model import Part
 
 if TYPE_CHECKING:
+    from immersive.checks._clearance_contacts import Contacts
     from immersive.checks._clearance_units import Units
     from immersive.checks.clearance import Params
+    from immersive.scene.triage import ExpectedContact
 
 CLASH, CONTACT, GAP, INSIDE = "clearance.clash", "clearance.contact", "clearance.gap", "clearance.contained"
 _RANK = {INSIDE: 0, CLASH: 1, CONTACT: 2, GAP: 3}
@@ -39,6 +41,7 @@ class Measured:
         code, verdict: Of the finding it would make by itself.
         undecided: True if one may lie inside the other, whose surface is open.
         point_a, point_b: Closest points of the surfaces, world.
+        expected: The layout's contact that covers the pair, or None.
     """
 
     a: Part
@@ -53,6 +56,7 @@ class Measured:
     undecided: bool
     point_a: Point3
     point_b: Point3
+    expected: ExpectedContact | None = None
 
     @property
     def order(self) -> tuple[object, ...]:
@@ -89,6 +93,7 @@ def survey(
     groups: Units | None,
     params: Params,
     progress: Callable[[float], None],
+    contacts: Contacts,
 ) -> Survey:
     """Measure all pairs of one part of ``wanted`` and one of ``other`` that share no unit.
 
@@ -99,6 +104,7 @@ def survey(
         groups: Knows which numbers share a unit; None to compare all with all.
         params: The rule.
         progress: Told the fraction done.
+        contacts: That the layout expects.
     """
     uncertainty = np.array([part.uncertainty for part in parts])
     spread = float(np.sort(uncertainty)[-2:].sum())
@@ -118,7 +124,7 @@ def survey(
     for k in range(len(pairs)):
         if k % 16 == 0:
             progress(0.6 + 0.4 * k / len(pairs))
-        one = _measure(parts, both, found, k, params, bool(overlap[k]), uncertainty)
+        one = _measure(parts, both, found, k, params, bool(overlap[k]), uncertainty, contacts)
         if one is not None:
             measured.append(one)
     if considered and not any(one.verdict == Verdict.PASS and one.gap > params.touch for one in measured):
@@ -126,7 +132,7 @@ def survey(
         known = {(int(i), int(j)) for (i, j), gap in zip(pairs, found.distance, strict=True) if gap <= reach}
         nearest = _nearest(both, chosen, known, reach)
         if nearest is not None:
-            one = _measure(parts, both, nearest, 0, params, False, uncertainty)
+            one = _measure(parts, both, nearest, 0, params, False, uncertainty, contacts)
             measured.extend([] if one is None else [one])
     return Survey(tuple(measured), considered, len(pairs), same_unit, reach)
 
@@ -182,6 +188,7 @@ def _measure(
     params: Params,
     boxes_overlap: bool,
     uncertainty: NDArray[np.float64],
+    contacts: Contacts,
 ) -> Measured | None:
     """Judge pair ``k``; None if it is beyond the search and not contained."""
     i, j = int(found.pairs[k, 0]), int(found.pairs[k, 1])
@@ -199,7 +206,8 @@ def _measure(
     deep = related.penetration
     overlaps = related.kind in (CONTAINED, INTERSECTING) and deep is not None
     signed = -deep.depth if overlaps and deep is not None else (0.0 if related.kind == TOUCHING else gap)
-    code, verdict, limit = _judge(related, gap, signed, inside, u, params)
+    expected = contacts.of(i, j) if contacts.entries else None
+    code, verdict, limit = _judge(related, gap, signed, inside, u, params, expected)
     return Measured(
         parts[i],
         parts[j],
@@ -213,23 +221,37 @@ def _measure(
         related.undecided,
         _point(found.point_a[k]),
         _point(found.point_b[k]),
+        expected,
     )
 
 
 def _judge(
-    related: Relation, gap: float, signed: float, inside: bool, u: float, params: Params
+    related: Relation,
+    gap: float,
+    signed: float,
+    inside: bool,
+    u: float,
+    params: Params,
+    expected: ExpectedContact | None,
 ) -> tuple[str, Verdict, float]:
-    """(code, verdict, limit) of one pair."""
-    if inside:
-        return INSIDE, Verdict.FAIL, -params.tolerance
-    clash = verdict_for(signed, -params.tolerance, "min", u)
+    """(code, verdict, limit) of one pair; a pair that is expected to touch may, as deep as its entry says."""
+    tolerance = params.tolerance if expected is None else max(params.tolerance, expected.overlap)
     deep = related.penetration
+    if inside:
+        # Only an entry that speaks of overlap excuses a part that is swallowed whole.
+        if expected is None or expected.overlap == 0.0:
+            return INSIDE, Verdict.FAIL, -params.tolerance
+        swallowed = verdict_for(signed, -expected.overlap, "min", u)
+        if swallowed == Verdict.PASS and deep is not None and deep.doubtful:
+            swallowed = Verdict.INDETERMINATE
+        return INSIDE, swallowed, -expected.overlap
+    clash = verdict_for(signed, -tolerance, "min", u)
     if clash == Verdict.PASS and deep is not None and deep.doubtful:
         clash = Verdict.INDETERMINATE
     if clash != Verdict.PASS:
-        return CLASH, clash, -params.tolerance
+        return CLASH, clash, -tolerance
     contact = gap <= params.touch
-    if params.contact == "forbidden":
+    if params.contact == "forbidden" and expected is None:
         limit = max(params.clearance, params.touch)
         if contact:
             return CONTACT, Verdict.FAIL if gap + u <= limit else Verdict.INDETERMINATE, limit

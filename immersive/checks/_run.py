@@ -143,4 +143,31 @@ def run(
     )
     found = (finding for result in results for finding in result.evaluation.findings)
     notices = stale(scene, found, ran, all_ran=wanted == set(checks()))
+    used = frozenset(name for result in results for name in result.evaluation.used)
+    if "clearance" in ran:
+        notices += _idle_contacts(scene, used)
     return Results(tuple(results), not_run, notices)
+
+
+def _idle_contacts(scene: Scene, used: frozenset[str]) -> tuple[Notice, ...]:
+    """A notice for each contact of the layout of which no clearance rule compares a single pair."""
+    return tuple(
+        Notice(
+            "contact-unused",
+            Severity.WARNING,
+            entry.origin.file,
+            text(
+                "The expected contact {id} covers no pair of parts that a clearance rule compares: parts of "
+                "one group, entry or robot are not compared with each other",
+                "Le contact prévu {id} ne couvre aucune paire de pièces comparée par une règle de distance "
+                "libre : les pièces d’un même groupe, élément ou robot ne sont pas comparées entre elles",
+                id=entry.id,
+            ),
+            place=entry.origin.key
+            if entry.origin.line is None
+            else f"line {entry.origin.line}, {entry.origin.key}",
+            data={"contact": entry.id},
+        )
+        for entry in (scene.station or Station()).contacts
+        if f"contacts:{entry.id}" not in used
+    )

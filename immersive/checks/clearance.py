@@ -24,6 +24,11 @@ Method
     with the same shapes and names that differ by a number, or instances of one mesh of a file) are
     one unit there, called ``screw[*]``.
 
+    A pair that an entry of ``[[contacts]]`` covers may touch where contact is forbidden, and overlap
+    as deep as the entry says; what each entry took is listed as a pass. Deeper overlap stays a
+    finding, and so does a gap below the clearance: what is meant to touch and does not is no
+    exception. A part of ``between`` that touches none of ``to`` is told as information, with its gap.
+
 Limits
     Static: the pose in the layout only, no motion. Parts of one group, of one entry on the
     first level where the hierarchy differs, or of one robot are not compared with each other.
@@ -107,6 +112,7 @@ def _applies(scene: Scene) -> bool:
 def evaluate(context: Context, params: Params) -> Evaluation:
     """Measure all pairs the rule asks for."""
     # Here and not above: these pull in the compiler, which listing the checks does not need.
+    from immersive.checks._clearance_contacts import USED, Scope, expected_contacts, told
     from immersive.checks._clearance_findings import summary, unit_finding
     from immersive.checks._clearance_pairs import INSIDE, Measured, survey
     from immersive.geometry.bodies import pack
@@ -153,15 +159,25 @@ def evaluate(context: Context, params: Params) -> Evaluation:
     # Links of one robot named one by one on both sides are compared: the rule asks for it.
     explicit = bool(params.to) and params.unit == "part" and _explicit_links(left, right)
     in_left, in_right = {part.id for part in left}, {part.id for part in right}
-    result = survey(
+    contacts = expected_contacts(context, parts)
+    scope = Scope(
         parts,
         pack(bodies),
         np.array([part.id in in_left for part in parts], bool),
         np.array([part.id in in_right for part in parts], bool),
         np.array([groups.kind[part.id] for part in parts], np.int64),
         None if explicit else groups,
+    )
+    result = survey(
+        parts,
+        scope.both,
+        scope.wanted,
+        scope.other,
+        scope.kinds,
+        scope.groups,
         params,
         context.progress,
+        contacts,
     )
     examined |= {"pairs": result.considered, "pairs_near": result.near, "pairs_of_one_unit": result.same_unit}
     if not result.considered:
@@ -174,7 +190,9 @@ def evaluate(context: Context, params: Params) -> Evaluation:
     offending: dict[tuple[str, ...], list[Measured]] = {}
     for pair in result.measured:
         judged = pair
-        if pair.verdict == Verdict.PASS and pair.undecided:
+        # Where a contact is expected, surfaces that meet are no sign of one part inside the other.
+        excused = pair.expected is not None and pair.gap <= params.touch
+        if pair.verdict == Verdict.PASS and pair.undecided and not excused:
             judged = replace(pair, code=INSIDE, verdict=Verdict.INDETERMINATE)
         if judged.verdict == Verdict.PASS:
             continue
@@ -188,7 +206,18 @@ def evaluate(context: Context, params: Params) -> Evaluation:
         context, params.touch, params.clearance, result.measured, result.considered, result.searched, made
     )
     findings += [] if passed is None else [passed]
-    return Evaluation(tuple(findings), examined, tuple(skipped), assumptions(parts, result.same_unit))
+    meant, used = told(context, params, contacts, scope, result.measured)
+    findings += meant
+    if contacts.entries:
+        taken = (one for one in meant if one.verdict == Verdict.PASS)
+        examined["pairs_expected"] = sum(int(one.data["count"]) for one in taken)
+    return Evaluation(
+        tuple(findings),
+        examined,
+        tuple(skipped),
+        assumptions(parts, result.same_unit),
+        frozenset(USED + name for name in used),
+    )
 
 
 def _explicit_links(left: Sequence[Part], right: Sequence[Part]) -> bool:

@@ -95,6 +95,10 @@ EXAMINED: Final[Mapping[str, tuple[Words, Words]]] = {
         _w("pairs within one unit", "paires d’un même ensemble"),
     ),
     "pairs_measured": (_w("pair measured", "paire mesurée"), _w("pairs measured", "paires mesurées")),
+    "pairs_expected": (
+        _w("pair in expected contact", "paire en contact prévu"),
+        _w("pairs in expected contact", "paires en contact prévu"),
+    ),
     "groups": (_w("group", "groupe"), _w("groups", "groupes")),
     "points": (_w("point", "point"), _w("points", "points")),
     "work_points": (_w("work point", "point de travail"), _w("work points", "points de travail")),

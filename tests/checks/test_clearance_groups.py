@@ -14,7 +14,7 @@ import immersive
 from immersive.checks import clearance
 from immersive.checks._base import Context, bind
 from immersive.checks._clearance_families import families
-from immersive.findings import Evaluation, Finding, PartMark, PointMark, SegmentMark, Verdict
+from immersive.findings import Evaluation, Finding, PointMark, SegmentMark, Verdict
 from immersive.geometry import frames
 from immersive.report.json import review_to_dict
 from immersive.review.diff import diff
