@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from immersive.checks._base import Context, param
-from immersive.checks._tasks import population_of
 from immersive.errors import UsageError
 from immersive.findings import Skipped, text
 from immersive.scene.model import Part
@@ -101,6 +100,7 @@ class Case:
 
 def case_of(context: Context, params: Params, point: AccessPoint) -> tuple[Case | None, list[Skipped]]:
     """The case of one access point, None where the scene holds no part; and selectors that match nothing."""
+    from immersive.checks._tasks import population_of
     from immersive.human.access_limbs import sizes_of
     from immersive.human.obstacles import obstacles_of
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from immersive.checks import _access_told as told
+from immersive.checks import _access_tool_told as tool_told
 from immersive.checks._access_case import Case
 from immersive.checks._access_stand import Stands, choose, first_choice, stands
 from immersive.checks._access_tool import put_on, stroke_of, swing_of
@@ -39,11 +40,11 @@ def tools(case: Case) -> list[Finding]:
     if case.point.tool == "none" or case.axis is None:
         return []
     if case.point.tool == "screwdriver":
-        return [told.stroke(case, stroke_of(case), driver=True)]
+        return [tool_told.stroke(case, stroke_of(case), driver=True)]
     swing = swing_of(case)
-    made = [told.swing(case, swing)]
+    made = [tool_told.swing(case, swing)]
     if case.point.stroke > 0.0:
-        made.append(told.stroke(case, put_on(case, swing), driver=False))
+        made.append(tool_told.stroke(case, put_on(case, swing), driver=False))
     return made
 
 
@@ -75,7 +76,9 @@ def _body(case: Case) -> Finding:
         far = entry[1] if entry is not None else case.sizes.stature
         upright = body_upright(case.sizes, above_floor=above, way=far, allowance=allowance, clothing=clothing)
         ways.append(best_way(case, upright, _prefer(case), sources=np.empty((0, 3))))
-    best = max(ways, key=lambda one: (one.proven and one.room >= 0.0, one.room))
+    # Upright rather than lying, where both are possible.
+    ways.sort(key=lambda one: (one.proven and one.room >= 0.0, one.limb.kind == "body_upright", one.room))
+    best = ways[-1] if ways[-1].proven else max(ways, key=lambda one: one.room)
     return told.opening(case, best, _helps(case, best.limb, best, None))
 
 

@@ -33,7 +33,8 @@ _FROM_ENTRY: Final = math.cos(math.radians(60.0))
 _FROM_AXIS: Final = math.cos(math.radians(80.0))
 _ELBOW: Final = np.radians([0.0, 30.0, 60.0, 90.0, 120.0])
 _AROUND: Final = 12
-_BEYOND: Final = 0.6
+_SPOTS: Final = 0.025
+BEYOND: Final = 0.6
 """Metres past the smallest person's reach over which the depth is still told."""
 
 
@@ -134,6 +135,24 @@ def best_way(
     )
     if not found:
         return _closed(case, limb, prefer, hit)
+    best = _best_of(case, limb, found, gone, prefer, sources)
+    if limb.upper_arm is not None and best.depth is not None and best.depth > limb.length:
+        # So deep that the elbow goes in too: the whole arm is one line.
+        deeper = best_way(case, limb.stretched(), prefer, sources=sources, skip=skip)
+        if deeper.proven or not best.proven:
+            return deeper
+    return best
+
+
+def _best_of(
+    case: Case,
+    limb: Limb,
+    found: list[Line],
+    gone: NDArray[np.uint8],
+    prefer: FloatArray,
+    sources: FloatArray,
+) -> Way:
+    """The line of those found that is proven and short enough, or else comes nearest to it."""
     best: Way | None = None
     for line in found:
         if best is not None and line.room < 0.0:
@@ -158,7 +177,7 @@ def _along(
     bodies = [line.body] if line.body >= 0 else []
     depth: float | None = 0.0
     if limb.trunk > 0.0:
-        depth = first_fit(case, line.direction, limb, skip)
+        depth = first_fit(case, line.direction, limb, sources, skip)
     way = Way(limb, line, free, need, line.room >= ENOUGH - 1e-9, depth, False, None, tuple(bodies))
     if line.room < 0.0:
         return way
@@ -207,20 +226,32 @@ def size_at(case: Case, limb: Limb, line: Line) -> tuple[float, float]:
     return 2.0 * radial, 2.0 * (radial - line.room)
 
 
-def first_fit(case: Case, direction: FloatArray, limb: Limb, skip: NDArray[np.uint8]) -> float | None:
-    """Metres outwards to the first spot where the chest fits; nothing nearer fits. None: there is none."""
-    most = (limb.reach or 0.0) + _BEYOND
-    at = 0.0
+def first_fit(
+    case: Case, direction: FloatArray, limb: Limb, sources: FloatArray, skip: NDArray[np.uint8]
+) -> float | None:
+    """Metres outwards along a line to where the chest fits, out in the open: there it sees a source. None: nowhere.
+
+    Where it begins to fit is exact; that a spot is missed is possible only where the chest has room over less than
+    ``_SPOTS``.
+    """
+    most = (limb.reach or 0.0) + BEYOND
+    along = np.arange(0.0, most, _SPOTS)
+    spots = case.position + along[:, None] * direction
+    balls = np.concatenate([spots, spots, np.full((len(spots), 2), limb.trunk)], axis=1)
+    free = distances(case.around, balls, skip, limit=1e-3).distance > 0.0
+    if len(sources) and free.any():
+        free[free] = _links(case, spots[free], sources, limb.trunk, skip).distance > 0.0
+    if not free.any():
+        return None
+    at = float(along[int(np.argmax(free))])
     for _ in range(400):
         spot = case.position + at * direction
         ball = np.concatenate([spot, spot, [limb.trunk, limb.trunk]])
-        gap = float(distances(case.around, ball, skip, limit=limb.trunk).distance[0])
-        if gap >= -1e-6:
-            return at
-        at += -gap
-        if at > most:
-            return None
-    return None
+        gap = float(distances(case.around, ball, skip, limit=_SPOTS).distance[0])
+        if gap < 1e-6 or at <= 0.0:
+            break
+        at = max(at - min(gap, _SPOTS), 0.0)
+    return at
 
 
 def _linked(
@@ -301,6 +332,7 @@ def _upper_arm(
     rows[:, 0, 6], rows[:, 0, 7] = low, high
     rows[:, 1, :3] = rows[:, 1, 3:6] = elbow + length * along
     rows[:, 1, 6:] = limb.trunk
+    rows[:, :, 6:] += case.uncertainty
     static = distances(case.around, rows, skip, limit=0.01, inside=True).distance.reshape(len(along), 2)
     good = np.flatnonzero(static.min(axis=1) > 0.0)
     if len(good) and len(sources):

@@ -38,7 +38,6 @@ from __future__ import annotations
 from immersive.checks._access_case import Case, Params, buried, case_of, open_parts
 from immersive.checks._base import Check, Context
 from immersive.checks._coverage import uncovered
-from immersive.checks._tasks import rule_error
 from immersive.errors import choices, suggestion
 from immersive.findings import (
     Citation,
@@ -148,6 +147,8 @@ def _points(context: Context, params: Params) -> tuple[AccessPoint, ...]:
     known = {point.id: point for point in context.station.access_points}
     for name in params.access_points:
         if name not in known:
+            from immersive.checks._tasks import rule_error
+
             raise rule_error(
                 context,
                 "access_points",

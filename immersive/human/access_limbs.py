@@ -11,7 +11,7 @@ What no survey measures is a named constant here, set by this project.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -84,7 +84,7 @@ class Limb:
     Attributes:
         kind: One of :data:`LIMBS`; ``"body_upright"`` and ``"body_lying"`` for the ways a body goes.
         rows: (K, 8) capsules in the limb's frame, metres.
-        parts: (K) ``"finger"``, ``"hand"``, ``"forearm"``, ``"head"``, ``"trunk"``.
+        parts: (K) ``"finger"``, ``"hand"``, ``"forearm"``, ``"upper_arm"``, ``"head"``, ``"trunk"``.
         need_x, need_y: (K,) breadth and thickness of the limb's section there; 0: round, twice the radius.
         length: Up to where ``rows`` reach: the elbow, the shoulders, the feet.
         sleeves: (S, 3) x, y, radius of what is moved in behind ``length``.
@@ -114,6 +114,28 @@ class Limb:
         out[:, 2], out[:, 5] = self.length, max(until, self.length)
         out[:, 6] = out[:, 7] = self.sleeves[:, 2]
         return out
+
+    def stretched(self) -> Limb:
+        """The same with the upper arm in line: for places so deep that the elbow goes in."""
+        if self.upper_arm is None:
+            return self
+        length, low, high = self.upper_arm
+        end = self.length + length
+        more = np.zeros((len(self.sleeves), 8))
+        more[:, 0] = more[:, 3] = self.sleeves[:, 0]
+        more[:, 2], more[:, 5], more[:, 6], more[:, 7] = self.length, end, low, high
+        sleeves = self.sleeves.copy()
+        sleeves[:, 2] = high
+        return replace(
+            self,
+            rows=np.concatenate([self.rows, more]),
+            parts=(*self.parts, *["upper_arm"] * len(more)),
+            need_x=np.concatenate([self.need_x, np.zeros(len(more))]),
+            need_y=np.concatenate([self.need_y, np.zeros(len(more))]),
+            length=end,
+            sleeves=sleeves,
+            upper_arm=None,
+        )
 
 
 def sizes_of(population: Population, /, *, largest: str = "") -> Sizes:
