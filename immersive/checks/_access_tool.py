@@ -205,7 +205,8 @@ def stroke_of(case: Case) -> Stroke:
     low, high = 0.0, longest
     body = -1
     swept = rows[1:].copy()
-    for _ in range(4):
+    # Six rounds of thirty-two: to less than a nanometre, so that noise does not decide on a limit.
+    for _ in range(6):
         tries = np.linspace(low, high, 33)
         many = np.repeat(swept, len(tries), axis=0)
         many[:, 3:6] += tries[:, None] * case.axis

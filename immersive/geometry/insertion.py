@@ -31,6 +31,7 @@ _LAGS: Final = 0.03
 """Metres that a line may have less room than the best and still be improved: more than lies between two lines."""
 _BLOCK: Final = 200
 _DEEP: Final = 1e-6
+_MET: Final = 1e-10
 _ROLLS: Final = 8
 _STEP: Final = math.radians(3.0)
 _FINEST: Final = 1e-4
@@ -254,7 +255,7 @@ def _line(
 def free_length(
     scene: Surroundings, rows: FloatArray, way: FloatArray, longest: float, skip: Skips, /
 ) -> tuple[FloatArray, NDArray[np.int64]]:
-    """How far n things move along ``way`` before they meet something: never past it, within a micrometre.
+    """How far n things move along ``way`` before they meet something: never past it.
 
     Each step is as long as the room there is, so that nothing is stepped over (conservative advancement).
 
@@ -287,7 +288,7 @@ def free_length(
         pick = np.arange(len(live))
         body = found.body.reshape(gap.shape)[pick, least]
         gap = gap[pick, least]
-        stop = gap < 1e-6
+        stop = gap < _MET
         hit[live] = body
         gone[live] = np.where(stop, gone[live], np.minimum(gone[live] + gap, longest))
         done = stop | (gone[live] >= longest)
