@@ -149,6 +149,26 @@ def test_the_fingerprint_is_the_same_wherever_the_cell_stands(seed: int) -> None
     assert fingerprint(nudged, one).poses != fingerprint(scene, one).poses
 
 
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.sampled_from([1.0, 0.25, 1000.0, 0.0378]))
+def test_the_last_bits_of_a_mesh_void_nothing_and_its_shape_does(seed: int, size: float) -> None:
+    rng = np.random.default_rng(seed)
+    scene = cell(size=size)
+    one = replace(fault(cell()), parts=("b",))
+    mesh = scene.by_id["b"].mesh
+
+    def printed(vertices: Any, faces: Any = mesh.faces) -> str:
+        parts = (replace(p, mesh=Mesh(vertices, faces)) if p.id == "b" else p for p in scene)
+        return fingerprint(scene.with_parts(parts), one).shapes
+
+    noise = size * 1e-15 * rng.normal(size=mesh.vertices.shape)
+    assert printed(mesh.vertices + noise) == printed(mesh.vertices)
+    bent = mesh.vertices.copy()
+    bent[rng.integers(len(bent)), rng.integers(3)] += size * 1e-5
+    assert printed(bent) != printed(mesh.vertices)
+    assert printed(mesh.vertices, mesh.faces[:-1]) != printed(mesh.vertices)
+
+
 def test_mirror_and_scale_are_seen_though_the_parts_keep_their_pose_to_each_other() -> None:
     scene = cell()
     one = fault(scene)
