@@ -16,10 +16,16 @@ import numpy as np
 
 from immersive.geometry._jit import helper, kernel
 from immersive.geometry.bvh import STACK
+from immersive.geometry.tolerance import TOUCH
 from immersive.geometry.triangles import improve
 
 FOUND: Final = 10
-"""Columns of a result: 1 if proven else 0, distance in the middle, points of a and b, triangle rows of a and b."""
+"""Columns of a result: verdict, distance in the middle, points of a and b, triangle rows of a and b."""
+FAILED: Final = 0.0
+"""Not proven; the distance in the middle was measured."""
+PROVEN: Final = 1.0
+GIVEN_UP: Final = 2.0
+"""Not proven with the boxes allowed, nor measured: to be halved."""
 
 
 @helper
@@ -51,6 +57,32 @@ def _along(n, w, row):  # type: ignore[no-untyped-def]
     )
 
 
+@helper
+def _box_triangle(x, y, z, half, grow, row):  # type: ignore[no-untyped-def]
+    """Lower bound on the distance of a box (centre, half extents) and a triangle, less how much they grow."""
+    lower2 = 0.0
+    for d in range(3):
+        c = x if d == 0 else (y if d == 1 else z)
+        g = max(min(row[d], row[d + 3], row[d + 6]) - c, c - max(row[d], row[d + 3], row[d + 6]))
+        g -= half[d] + grow[d]
+        if g > 0.0:
+            lower2 += g * g
+    plane = abs(row[9] * x + row[10] * y + row[11] * z - row[12])
+    for d in range(3):
+        plane -= abs(row[9 + d]) * (half[d] + grow[d])
+    return max(np.sqrt(lower2), plane)
+
+
+@helper
+def _moved(rows, p, r, t, out):  # type: ignore[no-untyped-def]
+    """Row ``p`` moved by rotation ``r`` and translation ``t``."""
+    for d in range(3):
+        for q in range(0, 9, 3):
+            out[q + d] = r[d, 0] * rows[p, q] + r[d, 1] * rows[p, q + 1] + r[d, 2] * rows[p, q + 2] + t[d]
+        out[9 + d] = r[d, 0] * rows[p, 9] + r[d, 1] * rows[p, 10] + r[d, 2] * rows[p, 11]
+    out[12] = rows[p, 12] + out[9] * t[0] + out[10] * t[1] + out[11] * t[2]
+
+
 @kernel
 def swept_pairs(boxes, links, rows, frames, twists, items, numbers, todo, results):  # type: ignore[no-untyped-def]
     """Prove or measure the items in ``todo``, each into its own row of ``results``.
@@ -60,8 +92,9 @@ def swept_pairs(boxes, links, rows, frames, twists, items, numbers, todo, result
         frames: (R, 12) world rotation (row-major) and origin of bodies at times.
         twists: (R, 6) velocity of their points, v + w x p, world.
         items: (n, 4) root nodes of a and b, their rows in ``frames``.
-        numbers: (n, 4) half length of the interval in seconds; what both together may stray from the twists;
-            the distance to prove; the distance below which the middle is of interest.
+        numbers: (n, 5) half length of the interval in seconds; what both together may stray from the twists;
+            the distance to prove; the distance below which the middle is of interest; how many pairs of boxes
+            the proof may look into.
         todo: (K,) items to do now.
         results: (n, FOUND) written; the distance in the middle is infinite where it is not below its limit.
     """
@@ -75,6 +108,8 @@ def swept_pairs(boxes, links, rows, frames, twists, items, numbers, todo, result
     fa = np.empty(6)
     fb = np.empty(6)
     n = np.empty(3)
+    half = np.empty(3)
+    grow = np.empty(3)
     for k in todo:
         a = items[k, 2]
         b = items[k, 3]
@@ -92,12 +127,13 @@ def swept_pairs(boxes, links, rows, frames, twists, items, numbers, todo, result
         _field(turn, m[:9], twists[a], m[9:], fa)
         _field(turn, m[:9], twists[b], m[9:], fb)
         best[0] = numbers[k, 3] * numbers[k, 3]
-        proven = True
+        verdict = PROVEN
+        left = numbers[k, 4]
         found_a = -1
         found_b = -1
         # First the proof over the interval; where it fails, the distance in the middle.
         for mode in range(2):
-            if mode == 1 and proven:
+            if mode == 1 and verdict != FAILED:
                 break
             h = numbers[k, 0] if mode == 0 else 0.0
             slack = numbers[k, 1] if mode == 0 else 0.0
@@ -110,6 +146,11 @@ def swept_pairs(boxes, links, rows, frames, twists, items, numbers, todo, result
                 top -= 1
                 if keys[top] >= cut:
                     continue
+                if mode == 0:
+                    left -= 1.0
+                    if left < 0.0:
+                        verdict = GIVEN_UP
+                        break
                 i = stack[top, 0]
                 j = stack[top, 1]
                 leaf_a = links[i, 1] >= 0
@@ -130,11 +171,8 @@ def swept_pairs(boxes, links, rows, frames, twists, items, numbers, todo, result
                     middle = 0.0
                     wide = 0.0
                     for d in range(3):
-                        e = (d + 1) % 3
-                        f = (d + 2) % 3
-                        c = r[d, 0] * boxes[i0, 0] + r[d, 1] * boxes[i0, 1] + r[d, 2] * boxes[i0, 2] + t[d]
-                        n[d] = c
-                        moved[d] = (
+                        n[d] = r[d, 0] * boxes[i0, 0] + r[d, 1] * boxes[i0, 1] + r[d, 2] * boxes[i0, 2] + t[d]
+                        half[d] = (
                             abs(r[d, 0]) * boxes[i0, 3]
                             + abs(r[d, 1]) * boxes[i0, 4]
                             + abs(r[d, 2]) * boxes[i0, 5]
@@ -144,20 +182,48 @@ def swept_pairs(boxes, links, rows, frames, twists, items, numbers, todo, result
                         f = (d + 2) % 3
                         speed = fa[d] + fa[3 + e] * n[f] - fa[3 + f] * n[e]
                         speed -= fb[d] + fb[3 + e] * boxes[j0, f] - fb[3 + f] * boxes[j0, e]
-                        grow = abs(speed) + abs(fa[3 + e]) * moved[f] + abs(fa[3 + f]) * moved[e]
-                        grow += abs(fb[3 + e]) * boxes[j0, 3 + f] + abs(fb[3 + f]) * boxes[j0, 3 + e]
-                        grow *= h
+                        g = abs(speed) + abs(fa[3 + e]) * half[f] + abs(fa[3 + f]) * half[e]
+                        g += abs(fb[3 + e]) * boxes[j0, 3 + f] + abs(fb[3 + f]) * boxes[j0, 3 + e]
+                        grow[d] = g * h
+                        wide += grow[d] * grow[d]
                         g = n[d] - boxes[j0, d]
                         middle += g * g
-                        g = abs(g) - moved[d] - boxes[j0, d + 3] - grow
-                        moved[9 + d] = grow
-                        wide += grow * grow
+                        g = abs(g) - half[d] - boxes[j0, d + 3] - grow[d]
                         if g > 0.0:
                             lower2 += g * g
                     key = np.sqrt(lower2) - slack
                     if key >= cut:
                         continue
+                    # Once more along the axes of a, where its box is not enlarged.
+                    lower2 = 0.0
+                    for d in range(3):
+                        g = 0.0
+                        for e in range(3):
+                            g += r[e, d] * (n[e] - boxes[j0, e])
+                        g = abs(g) - boxes[i0, 3 + d]
+                        for e in range(3):
+                            g -= abs(r[e, d]) * (boxes[j0, 3 + e] + grow[e])
+                        if g > 0.0:
+                            lower2 += g * g
+                    key = max(key, np.sqrt(lower2) - slack)
+                    if key >= cut:
+                        continue
                     if inner:
+                        # Few large triangles against many small: boxes say little, their planes more.
+                        least = np.inf
+                        if leaf_b:
+                            for q in range(links[j, 0], links[j, 1]):
+                                least = min(least, _box_triangle(n[0], n[1], n[2], half, grow, rows[q]))
+                        elif leaf_a:
+                            b_box = boxes[j0]
+                            for p in range(links[i, 0], links[i, 1]):
+                                _moved(rows, p, r, t, moved)
+                                g = _box_triangle(b_box[0], b_box[1], b_box[2], b_box[3:], grow, moved)
+                                least = min(least, g)
+                        if (leaf_a or leaf_b) and least - slack > key:
+                            key = least - slack
+                            if key >= cut:
+                                continue
                         if key <= 0.0:
                             # Of boxes that may meet, those nearest in the middle first.
                             key = -1.0 / (1.0 + middle)
@@ -173,23 +239,9 @@ def swept_pairs(boxes, links, rows, frames, twists, items, numbers, todo, result
                         near = key
                         top += 1
                         continue
-                    gx = moved[9]
-                    gy = moved[10]
-                    gz = moved[11]
                     far = np.sqrt(wide) + slack
                     for p in range(links[i, 0], links[i, 1]):
-                        for d in range(3):
-                            for q in range(0, 9, 3):
-                                moved[q + d] = (
-                                    r[d, 0] * rows[p, q]
-                                    + r[d, 1] * rows[p, q + 1]
-                                    + r[d, 2] * rows[p, q + 2]
-                                    + t[d]
-                                )
-                            moved[9 + d] = (
-                                r[d, 0] * rows[p, 9] + r[d, 1] * rows[p, 10] + r[d, 2] * rows[p, 11]
-                            )
-                        moved[12] = rows[p, 12] + moved[9] * t[0] + moved[10] * t[1] + moved[11] * t[2]
+                        _moved(rows, p, r, t, moved)
                         for q in range(links[j, 0], links[j, 1]):
                             b_row = rows[q]
                             lower2 = 0.0
@@ -200,7 +252,7 @@ def swept_pairs(boxes, links, rows, frames, twists, items, numbers, todo, result
                                     min(b_row[d], b_row[d + 3], b_row[d + 6])
                                     - max(moved[d], moved[d + 3], moved[d + 6]),
                                 )
-                                g -= gx if d == 0 else (gy if d == 1 else gz)
+                                g -= grow[d]
                                 if g > 0.0:
                                     lower2 += g * g
                             if np.sqrt(lower2) - slack >= cut:
@@ -231,15 +283,15 @@ def swept_pairs(boxes, links, rows, frames, twists, items, numbers, todo, result
                                 minus -= max(a0 - h * u0, a1 - h * u1, a2 - h * u2)
                                 lower = max(lower, min(plus, minus) - slack)
                             if lower < cut:
-                                proven = False
+                                verdict = FAILED
                                 break
-                        if mode == 0 and not proven:
+                        if mode == 0 and verdict == FAILED:
                             break
-                if mode == 0 and not proven:
+                if mode == 0 and verdict == FAILED:
                     break
-                if mode == 1 and cut <= 0.0:
+                if mode == 1 and cut <= TOUCH:
                     break
-        results[k, 0] = 1.0 if proven else 0.0
+        results[k, 0] = verdict
         if found_a < 0:
             results[k, 1] = np.inf
             continue

@@ -158,24 +158,26 @@ def spans(chain: Chain, links: IntArray, corners: FloatArray, starts: FloatArray
     reach = np.zeros(frames.shape[:2])
     bend = np.zeros(frames.shape[:2])
     twist = np.zeros((*frames.shape[:2], 6))
-    for link in np.unique(links):
-        own = np.flatnonzero(links == link)
+    groups: dict[tuple[int, ...], list[int]] = {}
+    for k, link in enumerate(links):
+        groups.setdefault(chain.path[link], []).append(k)
+    for path, own in groups.items():
         inside = np.zeros((len(starts), 1))
-        for n in chain.path[link]:
+        for n in path:
             if chain.kinds[n] == TURN:
                 inside += np.abs(rate[:, n, None])
         gone = np.zeros((len(starts), len(own)))
         bent = np.zeros((len(starts), len(own)))
-        for n in reversed(chain.path[link]):
+        for n in reversed(path):
             z, w, q = directions[:, n], rate[:, n, None], swing[:, n, None]
             if chain.kinds[n] == TURN:
                 arm = world[:, own] - points[:, None, None, n]
-                lever = np.linalg.norm(np.cross(z[:, None, None], arm), axis=-1).max(axis=-1) + gone
+                lever = np.sqrt(_square(_cross(z[:, None, None], arm))).max(axis=-1) + gone
                 inside = inside - np.abs(w)
                 bent += np.abs(w) * lever * (np.abs(w) + 2.0 * inside)
                 gone = gone + 2.0 * np.sin(0.5 * np.minimum(q, np.pi)) * lever
                 twist[:, own, 3:] += (w * z)[:, None]
-                twist[:, own, :3] -= (w * np.cross(z, points[:, n]))[:, None]
+                twist[:, own, :3] -= (w * _cross(z, points[:, n]))[:, None]
             else:
                 bent += 2.0 * np.abs(w) * inside
                 gone = gone + q
@@ -184,6 +186,18 @@ def spans(chain: Chain, links: IntArray, corners: FloatArray, starts: FloatArray
         bend[:, own] = bent
     bend[inner] = np.inf
     return Spans(frames, world, reach, twist, bend)
+
+
+def _cross(a: FloatArray, b: FloatArray) -> FloatArray:
+    """Cross product along the last axis: numpy's own takes its time over the choice of axes."""
+    x, y, z = (a[..., k] for k in range(3))
+    u, v, w = (b[..., k] for k in range(3))
+    return np.stack([y * w - z * v, z * u - x * w, x * v - y * u], axis=-1)
+
+
+def _square(a: FloatArray) -> FloatArray:
+    squared: FloatArray = np.einsum("...i,...i->...", a, a)
+    return squared
 
 
 def _driven(chain: Chain, columns: FloatArray) -> FloatArray:
