@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from immersive.checks._base import Context
@@ -55,12 +55,19 @@ def _snapped(value: float, limit: float) -> float:
 
 @dataclass(frozen=True, eq=False)
 class Report:
-    """Turns one walkway's measure into findings."""
+    """Turns one walkway's measure into findings.
+
+    ``state`` says how doors and drawers stand, where not as drawn; ``slack`` is how much narrower another position
+    of the leaf may be; ``states`` goes into the data of the width.
+    """
 
     context: Context
     walkway: Walkway
     demand: Demand
     measured: Measure
+    state: Text | None = None
+    slack: float = 0.0
+    states: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -119,6 +126,12 @@ class Report:
             return EDGES[index]
         return text("{id}", "{id}", id=self.measured.parts[index].id)
 
+    def _so(self, message: Text) -> Text:
+        """The sentence, with how doors and drawers stand in it."""
+        if self.state is None:
+            return message
+        return text("{said} That is {state}.", "{said} Ceci {state}.", said=message, state=self.state)
+
     def _label(self, index: int) -> str:
         return self._owner(index)["en"]
 
@@ -157,7 +170,9 @@ class Report:
         pinch = m.pinch
         value = _snapped(pinch.width, demand.width)
         unobstructed = pinch.width >= walkway.width - TOUCH
-        verdict = verdict_for(value, demand.width, "min", m.uncertainty)
+        # Another position of the leaf may leave a little less.
+        uncertainty = m.uncertainty + self.slack
+        verdict = verdict_for(value, demand.width, "min", uncertainty)
         limiting = self._ids(pinch.chain if pinch.width <= TOUCH else pinch.owners)
         marks: list[Mark] = [self.ribbon()]
         if unobstructed and walkway.width < demand.width - TOUCH:
@@ -195,6 +210,7 @@ class Report:
                 "{said} Mesurée jusqu'à {top} au-dessus du sol, où s'arrête la hauteur libre.",
                 said=said, top=mm(m.width_top),
             )  # fmt: skip
+        said = self._so(said)
         marks += self._pinch_marks(value, unobstructed)
         marks += [PartMark(id_) for id_ in limiting]
         verdict, said = self._doubt(verdict, said, surrounded=True)
@@ -207,7 +223,7 @@ class Report:
             measured=value,
             limit=demand.width,
             limit_kind="min",
-            uncertainty=m.uncertainty,
+            uncertainty=uncertainty,
             data={
                 "limiting_parts": list(limiting),
                 "chain": list(self._ids(pinch.chain)),
@@ -217,6 +233,7 @@ class Report:
                 "pinch": pinch.points.tolist(),
                 "parts_inside": list(m.inside),
                 "profile_sampled": True,
+                **self.states,
             },
         )
 
@@ -275,6 +292,7 @@ class Report:
             floor = walkway.floor
             label = text("{h}", "{h}", h=mm(value))
             marks = [SegmentMark((x, y, floor), (x, y, floor + value), label), PartMark(limiter.id)]
+        said = self._so(said)
         verdict, said = self._doubt(verdict, said, surrounded=True)
         return self._finding(
             "headroom",

@@ -91,6 +91,15 @@ def surround_text(walkway: Walkway, surround: Surround) -> Text:
     return text("surrounds walkway {id}: " + en, "entoure l'allée {id} : " + fr, id=walkway.id)
 
 
+def unproven_text(walkway: Walkway) -> Text:
+    """A flap that tilts: no bound on what it sweeps is proven."""
+    return text(
+        "tilts beside walkway {id}: looked at in 33 positions, between them nothing is proven",
+        "bascule près de l'allée {id} : vu dans 33 positions, rien n'est établi entre elles",
+        id=walkway.id,
+    )
+
+
 def paint(walkway: Walkway, rise: Rise) -> Skipped:
     """A marking is paint or tape: a thickness in the model is no step."""
     return Skipped(

@@ -21,12 +21,15 @@ Method
     head height, lower ones the width. Parts lower than ``trip_height`` everywhere on the
     walkway do not narrow it; they are held against the step height one by one (markings are
     paint, however thick their model: they are listed as not examined). A closed solid
-    that swallows the walkway whole blocks it. Uncertainty of the width: twice the largest
+    that swallows the walkway whole blocks it. Doors and one-joint mechanisms (drawers, flaps) beside the walkway
+    count shut, open and wherever their leaf leaves least width in between: for leaves that turn about an upright
+    axis or slide level, that place is found by interval bounds on what the leaf sweeps, to 1 mm, and proven. The
+    worst of these counts and is named. A door that the walkway leads through stands open. Uncertainty of the width: twice the largest
     stated uncertainty of a part in the strip.
 
 Limits
-    Level floors only: a ramp or stair reads as an obstacle. Moving parts and doors count where
-    they stand. An obstacle outside the marking does not matter. Inside of open surfaces cannot
+    Level floors only: a ramp or stair reads as an obstacle. Robots and machines of several joints count
+    where they stand, and one door moves at a time. Flaps that tilt are looked at in 33 positions. An obstacle outside the marking does not matter. Inside of open surfaces cannot
     be told from outside: only the surface counts. The widest disc bounds a person from above; load
     handling, sight and lighting are not judged. Protrusions of up to 100 mm that the Code du
     travail allows above 1.1 m are not exempted. The drawn width profile is sampled; the verdict
@@ -45,9 +48,10 @@ from typing import Literal
 from immersive.checks import _walkway_refusals as refusals
 from immersive.checks._base import Check, Context, param
 from immersive.checks._coverage import uncovered
+from immersive.checks._walkway_cases import measured_cases
 from immersive.checks._walkway_demand import demand_for, standards
+from immersive.checks._walkway_doors import movers
 from immersive.checks._walkway_findings import Report
-from immersive.checks._walkway_measure import Measure, measure
 from immersive.errors import LayoutError, choices, suggestion
 from immersive.findings import Evaluation, Finding, Skipped, Text, text
 from immersive.geometry.strip import StripError
@@ -83,13 +87,16 @@ class Params:
     overhead: float = param(
         1.4, kind="length", doc="What begins above this limits the head height, not the width.", minimum=0.0
     )
+    doors: Literal["closed", "open", "both"] = param(
+        "both", doc="How doors and drawers stand; both: shut, open and in between, whichever is worse counts."
+    )
     ignore: tuple[str, ...] = param((), doc="Selectors of parts that do not count.")
 
 
 ASSUMPTIONS: tuple[Text, ...] = (
     text(
-        "Moving parts and doors count in the pose they have in the layout.",
-        "Les éléments mobiles et les portes sont pris dans la position du fichier de cellule.",
+        "Robots and machines of several joints count in the pose they have in the layout; doors and drawers as said.",
+        "Robots et machines à plusieurs axes sont pris dans la position du fichier de cellule ; portes et tiroirs comme indiqué.",
     ),
     text(
         "The floor is level; ramps and stairs read as obstacles.",
@@ -145,8 +152,11 @@ def evaluate(context: Context, params: Params) -> Evaluation:
     skipped += uncovered(context, "walkway", (walkway.id for walkway in context.station.walkways))
     parts = tuple(part for part in scene if part.id not in ignored)
     cache: dict[str, FloatArray] = {}
+    drawn = {part.id: part for part in parts}
 
     def triangles_of(part: Part) -> FloatArray:
+        if drawn[part.id] is not part:  # a leaf that stands elsewhere
+            return part.world_triangles()
         if part.id not in cache:
             cache[part.id] = part.world_triangles()
         return cache[part.id]
@@ -154,6 +164,8 @@ def evaluate(context: Context, params: Params) -> Evaluation:
     findings: list[Finding] = []
     triangles = 0
     inside: set[str] = set()
+    swinging: set[str] = set()
+    movable = movers(scene, context.station.doors)
     if not walkways:
         findings.append(refusals.nothing_to_examine(context))
     for number, walkway in enumerate(walkways):
@@ -170,10 +182,12 @@ def evaluate(context: Context, params: Params) -> Evaluation:
             findings.append(refusals.no_parts(context, walkway, demand))
             continue
         try:
-            measured: Measure = measure(
+            cases = measured_cases(
                 walkway,
                 parts,
+                movable,
                 triangles_of,
+                doors=params.doors,
                 required=walkway.width if demand.width is None else demand.width,
                 head=demand.head_height,
                 step=demand.step,
@@ -183,22 +197,31 @@ def evaluate(context: Context, params: Params) -> Evaluation:
         except StripError as error:
             findings.append(refusals.no_strip(context, walkway, demand, error))
             continue
-        report = Report(context, walkway, demand, measured)
-        findings += [report.width(), report.headroom(), *report.steps()]
-        skipped += [
-            Skipped(surround.part.id, refusals.surround_text(walkway, surround))
-            for surround in measured.surrounds
+        data = cases.data()
+        for case, kind in ((cases.width, "width"), (cases.head, "headroom"), (cases.steps, "steps")):
+            report = Report(context, walkway, demand, case.measured, case.words, case.tolerance, data)
+            findings += report.steps() if kind == "steps" else [getattr(report, kind)()]
+        told = {
+            surround.part.id: surround
+            for case in cases.cases
+            for surround in case.measured.surrounds
             if surround.kind != "solid"
-        ]
-        skipped += [refusals.paint(walkway, rise) for rise in measured.paint]
-        triangles += measured.triangles
-        inside.update(measured.inside)
+        }
+        skipped += [Skipped(id_, refusals.surround_text(walkway, one)) for id_, one in told.items()]
+        painted = {rise.part.id: rise for case in cases.cases for rise in case.measured.paint}
+        skipped += [refusals.paint(walkway, rise) for rise in painted.values()]
+        skipped += [Skipped(id_, refusals.unproven_text(walkway)) for id_ in cases.unproven]
+        for case in cases.cases:
+            triangles += case.measured.triangles
+            inside.update(case.measured.inside)
+        swinging |= {mover.id for mover in cases.movers}
         context.progress((number + 1) / len(walkways))
     examined = {
         "walkways": len(walkways),
         "parts": len(parts),
         "parts_on_walkways": len(inside),
         "triangles_near": triangles,
+        "doors_and_drawers": len(swinging),
     }
     floors = sum(part.role in (Role.FLOOR, Role.MARKING) for part in parts)
     assumptions = ASSUMPTIONS
