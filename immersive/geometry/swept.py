@@ -232,7 +232,10 @@ class _Search:
     def allowed(self, pair: IntArray) -> FloatArray:
         """How far bodies may stray in an interval whose middle was measured, for it to need no proof."""
         best = np.minimum(self.upper, self.beyond)[pair]
-        return np.where(self.upper[pair] <= TOUCH, self.tolerance, best - self.target()[pair])
+        known = np.isfinite(best) & (self.upper[pair] > TOUCH)
+        return np.where(
+            known, np.where(known, best, 0.0) - np.where(known, self.target()[pair], 0.0), self.tolerance
+        )
 
     def round(self, items: _Items) -> _Items:
         """Prove what can be, learn from the middles of the others, and give back what is to be halved."""
