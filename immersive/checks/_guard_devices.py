@@ -36,7 +36,7 @@ def without_watched(
         return list(openings), 0
     kept = []
     for one in openings:
-        low_u, low_z, high_u, high_z = one.polygon.bounds
+        low_u, low_z, high_u, high_z = one.box
         if not any(a <= low_u and high_u <= b and c <= low_z and high_z <= d for a, b, c, d in fields):
             kept.append(one)
     return kept, len(openings) - len(kept)

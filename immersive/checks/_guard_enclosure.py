@@ -83,7 +83,9 @@ def barriers(runs: Sequence[Run], floor: float) -> list[Barrier]:
             shape = (
                 shapely.Polygon(corners) if run.faces[1] > run.faces[0] else shapely.LineString(corners[:2])
             )
-            top = min(float(run.edge.lowest(start, end)), 1e3)
+            top = run.edge.lowest_of(
+                start, end, floor + 0.001 * tables.data()["reach_over"]["least_structure"]
+            )
             made.append(Barrier(shape, run, "", top))
     return made
 

@@ -64,15 +64,19 @@ class Demand:
         return max(self.asks, key=lambda ask: float("inf") if ask.found.sr is None else ask.found.sr)
 
 
-def openings_of(run: Run, edges: Sequence[Edge], floor: float) -> list[Opening]:
-    """All openings of the run where it is high enough to count, measured; none where nothing is known."""
+def openings_of(
+    run: Run, edges: Sequence[Edge], floor: float, known: dict[bytes, OpeningSize]
+) -> list[Opening]:
+    """All openings of the run where it is high enough to count; none where nothing is known of them.
+
+    ``known`` keeps the sizes measured before.
+    """
     import shapely
 
     from immersive.geometry.facade import field, free_openings, merged, sized
 
     if run.sealed or not edges:
         return []
-    known: dict[bytes, OpeningSize] = {}
     covers = run.covers
     regions = [one.region for one in covers]
     tree = shapely.STRtree(regions)
@@ -88,7 +92,7 @@ def openings_of(run: Run, edges: Sequence[Edge], floor: float) -> list[Opening]:
             if other != n:
                 others.setdefault(opening, []).append(regions[other])
         for k, opening in enumerate(cover.openings):
-            low, _, high, _ = opening.polygon.bounds
+            low, _, high, _ = opening.box
             if not any(a < high and b > low for a, b in spans):
                 continue
             if k not in others:
@@ -114,8 +118,9 @@ def _only_touch(region: Any, polygon: Any) -> bool:
 
 
 def is_under(opening: Opening, floor: float) -> bool:
-    """Whether it is the gap between structure and floor."""
-    return bool(opening.polygon.bounds[1] - floor <= FLOOR_GAP)
+    """Whether it is the gap between structure and floor, and not an upright one beside a panel."""
+    left, low, right, high = opening.box
+    return low - floor <= FLOOR_GAP and high - low <= right - left
 
 
 def demand(size: OpeningSize, lower_edge: float, persons: str, *, wider: float = 0.0) -> Demand:

@@ -92,7 +92,11 @@ def stretches(run: Run, risk: str, floor: float, *, lowered: float = 0.0) -> lis
     covered: list[tuple[float, float]] = []
     for column in sorted(columns, reverse=True):
         level = floor + column + lowered - 2 * TOUCH
-        here = [_to_ends(span, judged) for span in run.edge.at_least(level, close=ARM)]
+        here = [
+            _to_ends(span, judged)
+            for span in run.edge.at_least(level, close=ARM)
+            if any(low - 1e-6 <= span[0] and span[1] <= high + 1e-6 for low, high in judged)
+        ]
         for start, end in here:
             for a, b in _without((start, end), covered):
                 height = max(run.edge.lowest_of(a, b, level), level + 2 * TOUCH) - lowered - floor
@@ -125,7 +129,8 @@ def judged_spans(run: Run, floor: float) -> list[tuple[float, float]]:
 
     least = 0.001 * tables.data()["reach_over"]["least_structure"]
     found: list[tuple[float, float]] = run.edge.at_least(floor + least - 2 * TOUCH, close=ARM)
-    return found
+    # A post alone, or the end of a panel of the next side, is no protective structure.
+    return [(start, end) for start, end in found if end - start > ARM]
 
 
 @dataclass(frozen=True, eq=False)
@@ -228,52 +233,78 @@ class _Search:
             return None
         every, order_of, body_of = np.concatenate(bounds), np.concatenate(which), np.concatenate(bodies)
         best: Over | None = None
-        for at in np.argsort(every, kind="stable"):
-            if best is not None and every[at] >= best.spare - 1e-12:
-                break
-            e, k, cell = asked[order_of[at]]
-            found = self._exact(self.edges[e], self.bands[k], int(body_of[at]), cell, best)
-            if found is not None:
-                best = found
+        order = np.argsort(every, kind="stable")
+        done, step = 0, 2
+        while done < len(order) and (best is None or every[order[done]] < best.spare - 1e-12):
+            chosen = order[done : done + step]
+            if best is not None:
+                chosen = chosen[every[chosen] < best.spare - 1e-12]
+            for n in np.unique(order_of[chosen]):
+                e, k, cell = asked[n]
+                bodies_here = body_of[chosen[order_of[chosen] == n]]
+                found = self._exact(self.edges[e], self.bands[k], bodies_here, cell, best)
+                best = best if found is None else found
+            done += step
+            step = min(4 * step, 128)
         return best
 
-    def _exact(self, edge: Edge, band: _Band, j: int, cell: Cell, best: Over | None) -> Over | None:
-        """The place for one body, if it is worse than the worst so far."""
+    def _exact(
+        self, edge: Edge, band: _Band, bodies: NDArray[np.int64], cell: Cell, best: Over | None
+    ) -> Over | None:
+        """The worst place of some bodies, if it is worse than the worst so far."""
         from immersive.geometry.plan_segments import segment_to_triangles
         from immersive.geometry.silhouette import clip
 
-        run, need, doubt = self.run, 0.001 * cell.c, float(self.doubt[j])
+        run, need = self.run, 0.001 * cell.c
         offset = run.face(edge.start, edge.end, self.side)
-        corners = self.blocks.corners(j)
         low, high = (level + self.floor for level in (band.low, band.high))
-        spread = max(doubt, 0.0)
-        tall = corners[:, :, 2]
-        top, bottom = tall.max(axis=1), tall.min(axis=1)
-        if band.low < band.high:  # what only touches a row belongs to that row
-            near = (top > low - spread + 1e-6) & (bottom < high + spread - 1e-6)
-        else:
-            near = (top >= low - spread) & (bottom <= high + spread)
-        if best is not None:
-            off = corners[:, :, :2] @ run.across - offset
-            away = np.where((off.min(axis=1) < 0.0) & (off.max(axis=1) > 0.0), 0.0, np.abs(off).min(axis=1))
-            near &= away - doubt - need < best.spare
-        cut = clip(corners[near], 2, low - spread, high + spread)
-        if len(cut) == 0:
-            return None
         start, end = run.plan(edge.start, offset), run.plan(edge.end, offset)
-        gap, here, there, hit = segment_to_triangles(start, end, np.ascontiguousarray(cut[:, :, :2]))
-        distance = max(gap - doubt, 0.0)
-        if best is not None and distance - need >= best.spare - 1e-12:
-            return None
-        heights = cut[hit, :, 2] - self.floor
-        a = float(np.clip(0.5 * (heights.min() + heights.max()), band.low, band.high))
-        if band.low < band.high and (a - band.low < 1e-5 or band.high - a < 1e-5):
-            a = band.ask
-        return Over(
-            run, table_mm(max(a, 0.0)), table_mm(edge.height), distance, need, cell,
-            0.0, Verdict.PASS, run.place(float(run.along @ here), edge.height + self.floor, offset),
-            (float(there[0]), float(there[1]), a + self.floor), j, (edge.start, edge.end),
-        )  # fmt: skip
+        # Bodies whose doubts differ are cut at heights that differ.
+        for doubt in np.unique(np.round(self.doubt[bodies], 4)):
+            mine = bodies[np.round(self.doubt[bodies], 4) == doubt]
+            # Rounded up: what is in doubt is never less than it is.
+            doubt = float(self.doubt[mine].max())
+            spread = max(doubt, 0.0)
+            corners = np.concatenate([self.blocks.corners(int(j)) for j in mine])
+            tall = corners[:, :, 2]
+            top, bottom = tall.max(axis=1), tall.min(axis=1)
+            if band.low < band.high:  # what only touches a row belongs to that row
+                near = (top > low - spread + 1e-6) & (bottom < high + spread - 1e-6)
+            else:
+                near = (top >= low - spread) & (bottom <= high + spread)
+            if best is not None:
+                off = corners[:, :, :2] @ run.across - offset
+                near &= (
+                    np.maximum(np.maximum(off.min(axis=1), -off.max(axis=1)), 0.0) - doubt - need < best.spare
+                )
+            cut = clip(corners[near], 2, low - spread, high + spread)
+            if len(cut) == 0:
+                continue
+            gap, here, there, hit = segment_to_triangles(start, end, np.ascontiguousarray(cut[:, :, :2]))
+            distance = max(gap - doubt, 0.0)
+            if best is not None and distance - need >= best.spare - 1e-12:
+                continue
+            heights = cut[hit, :, 2] - self.floor
+            a = float(np.clip(0.5 * (heights.min() + heights.max()), band.low, band.high))
+            if band.low < band.high and (a - band.low < 1e-5 or band.high - a < 1e-5):
+                a = band.ask
+            point = np.array([there[0], there[1], a + self.floor])
+            best = Over(
+                run, table_mm(max(a, 0.0)), table_mm(edge.height), distance, need, cell,
+                0.0, Verdict.PASS, run.place(float(run.along @ here), edge.height + self.floor, offset),
+                (float(there[0]), float(there[1]), a + self.floor), self._owner(mine, corners, near, point),
+                (edge.start, edge.end),
+            )  # fmt: skip
+        return best
+
+    def _owner(
+        self, bodies: NDArray[np.int64], corners: FloatArray, near: NDArray[np.bool_], point: FloatArray
+    ) -> int:
+        """Which of the bodies, whose triangles follow one another, has a point."""
+        rows = np.flatnonzero(near)
+        boxes = np.maximum(corners[rows].min(axis=1) - point, point - corners[rows].max(axis=1)).max(axis=1)
+        ends = np.cumsum([len(self.blocks.corners(int(j))) for j in bodies])
+        return int(bodies[np.searchsorted(ends, rows[np.argmin(boxes)], side="right")])
 
 
 @dataclass(frozen=True, eq=False)
@@ -327,6 +358,13 @@ class Blocks:
         if j not in self._corners:
             self._corners[j] = self.hazard.corners(j)
         return self._corners[j]
+
+    def extent(self, across: FloatArray, more: float) -> tuple[float, float]:
+        """Least and greatest offset along a direction of the floor plan, doubts and ``more`` included."""
+        middle = self.centre[:, :2] @ across
+        half = np.abs(self.arms[:, :, :2] @ across).sum(axis=1)
+        half += (self.hazard.margins + self.hazard.uncertainty)[self.body] + more
+        return float((middle - half).min()), float((middle + half).max())
 
     def far(self, run: Run, edge: Edge, offset: float, doubt: FloatArray) -> FloatArray:
         """(K,) lower bound of the plan distance of each block to an edge."""

@@ -110,8 +110,8 @@ class Run:
         place: FloatArray = u * self.along + offset * self.across
         return place
 
-    def world(self, uz: FloatArray, offset: float) -> FloatArray:
-        """(…, 3) world points of (…, 2) places in the plane."""
+    def world(self, uz: FloatArray, offset: float | FloatArray) -> FloatArray:
+        """(…, 3) world points of (…, 2) places in the plane; offsets (…, 1) or one for all."""
         flat = uz[..., :1] * self.along + offset * self.across
         return np.concatenate([flat, uz[..., 1:]], axis=-1)
 

@@ -69,7 +69,7 @@ def through(
     asked: dict[Any, tuple[Demand, Demand]] = {}
     known: dict[Any, Any] = {}
     for one in mine:
-        low = one.polygon.bounds[1] - floor
+        low = one.box[1] - floor
         which = (id(one.size), low < 1.0)
         if which not in known:
             said = demand(one.size, low, persons)
@@ -79,10 +79,11 @@ def through(
             asked.setdefault(key, (said, worse))
         groups.setdefault(known[which], []).append(one)
     # Those that need most and lie nearest first; the others cannot be worse once they are farther.
+    extent = blocks.extent(run.across, run.uncertainty)
     order: list[tuple[float, int, int, Any]] = []
     for key, members in groups.items():
         said, worse = asked[key]
-        bound = _bound(run, members, blocks, side)
+        bound = _bound(run, members, extent, side)
         need = np.inf if worse.sr is None else worse.sr
         order.append((bound - need, -len(members), len(order), key))
     best: Through | None = None
@@ -101,20 +102,14 @@ def _rank(one: Through) -> tuple[int, float]:
     return grave, one.spare
 
 
-def _bound(run: Run, members: Sequence[Opening], blocks: Blocks, side: float) -> float:
-    """Lower bound of the distance from openings to the hazard."""
+def _bound(run: Run, members: Sequence[Opening], extent: tuple[float, float], side: float) -> float:
+    """Lower bound of the distance from openings to the hazard, by how far it is from the plane."""
     faces = [run.face(*_reach(one), side) for one in members]
-    middle = blocks.centre[:, :2] @ run.across
-    half = np.abs(blocks.arms[:, :, :2] @ run.across).sum(axis=1)
-    lower, upper = min(faces), max(faces)
-    gaps = np.maximum(np.maximum(lower - middle - half, middle - half - upper), 0.0)
-    unsure = (blocks.hazard.margins + blocks.hazard.uncertainty)[blocks.body] + run.uncertainty
-    return max(float((gaps - unsure).min()), 0.0)
+    return max(extent[0] - max(faces), min(faces) - extent[1], 0.0)
 
 
 def _reach(opening: Opening) -> tuple[float, float]:
-    low, _, high, _ = opening.polygon.bounds
-    return low, high
+    return opening.box[0], opening.box[2]
 
 
 def _measure(
@@ -131,15 +126,12 @@ def _measure(
 ) -> Through:
     from immersive.geometry.facade import flat_fans
 
-    corners, owner = [], []
-    for k, one in enumerate(members):
-        made = flat_fans(one.polygon)
-        corners.append(run.world(made, run.face(*_reach(one), side)))
-        owner.append(np.full(len(made), k))
-    triangles, which = np.concatenate(corners), np.concatenate(owner)
+    flat, which = flat_fans([one.polygon for one in members])
+    offsets = np.array([run.face(*_reach(one), side) for one in members])[which]
+    triangles = run.world(flat, offsets[:, None, None])
     gap = nearest(triangles, blocks, extra=run.uncertainty)
     opening = members[int(which[gap.triangle])]
-    own = demand(opening.size, opening.polygon.bounds[1] - floor, persons)
+    own = demand(opening.size, opening.box[1] - floor, persons)
     if said.sr is None or worse.sr is None:
         verdict = Verdict.FAIL if said.sr is None else Verdict.INDETERMINATE
     elif gap.least >= worse.sr - 1e-9:
@@ -164,7 +156,7 @@ def _sure(run: Run, opening: Opening, said: Demand, floor: float, persons: str, 
     """Whether the distance is missed even if the opening is as small as its uncertainty allows."""
     if run.uncertainty == 0.0:
         return True
-    low = opening.polygon.bounds[1] - floor
+    low = opening.box[1] - floor
     better = demand(opening.size, low, persons, wider=-2.0 * run.uncertainty)
     return better.sr is None or most < better.sr - 1e-9
 

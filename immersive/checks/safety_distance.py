@@ -251,7 +251,9 @@ def _reaches(
                 continue
             key = ("guard-openings", run.id, risk)
             if key not in context.memo:
-                context.memo[key] = openings_of(run, stretches(run, risk, floor), floor)
+                context.memo[key] = openings_of(
+                    run, stretches(run, risk, floor), floor, context.memo.setdefault(("guard-sizes",), {})
+                )
             openings, watched = without_watched(context.memo[key], run, devices)
             guarded += watched
             counted += len(openings)

@@ -36,10 +36,12 @@ class Opening:
     Attributes:
         polygon: Its outline (u, z).
         size: How large it is.
+        box: Least and greatest u and z: u, z, u, z.
     """
 
     polygon: Any
     size: OpeningSize
+    box: tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +70,10 @@ class Outline:
         polygons = np.array([one.polygon for one in self.openings], object)
         if len(polygons):
             polygons = shapely.transform(polygons, shift)
-        openings = tuple(Opening(to, one.size) for to, one in zip(polygons, self.openings, strict=True))
+        openings = tuple(
+            Opening(to, one.size, (one.box[0] + du, one.box[1] + dz, one.box[2] + du, one.box[3] + dz))
+            for to, one in zip(polygons, self.openings, strict=True)
+        )
         return Outline(
             shapely.transform(self.region, shift), shapely.transform(self.filled, shift), openings, self.blur
         )
@@ -108,13 +113,14 @@ def sized(polygons: Sequence[Any], known: dict[bytes, OpeningSize], /) -> tuple[
     import shapely
 
     made = []
-    for polygon in polygons:
+    boxes = shapely.bounds(np.array(polygons, object)).tolist() if len(polygons) else []
+    for polygon, box in zip(polygons, boxes, strict=True):
         ring = shapely.get_coordinates(polygon.exterior)[:-1]
         local = np.round(ring - ring.min(axis=0), 5) + 0.0
         key = local[np.lexsort(local.T)].tobytes()
         if key not in known:
             known[key] = opening_size(ring)
-        made.append(Opening(polygon, known[key]))
+        made.append(Opening(polygon, known[key], tuple(box)))
     return tuple(made)
 
 
@@ -145,12 +151,22 @@ def cover(flat: FloatArray, /) -> tuple[Any, float]:
     return polygons_of(shapely.union_all(shapely.polygons(rings))), 0.0
 
 
-def flat_fans(polygon: Any, /) -> FloatArray:
-    """(T, 3, 2) triangles over a polygon; of one that is not convex over its hull, islands taken as open."""
+def flat_fans(polygons: Sequence[Any], /) -> tuple[FloatArray, NDArray[np.int64]]:
+    """Triangles over polygons, (T, 3, 2), and the number of the polygon of each, (T,).
+
+    One that is not convex is taken as its hull, islands as open: a distance to it is never too long.
+    """
     import shapely
 
-    ring = shapely.get_coordinates(polygon.convex_hull.exterior)[:-1]
-    return np.stack([np.broadcast_to(ring[0], (len(ring) - 2, 2)), ring[1:-1], ring[2:]], axis=1)
+    hulls = shapely.convex_hull(np.array(polygons, object))
+    points, owner = shapely.get_coordinates(hulls, return_index=True)
+    start = np.flatnonzero(np.append(True, owner[1:] != owner[:-1]))
+    # A ring of n corners is written with its first again and makes n - 2 triangles.
+    count = np.diff(np.append(start, len(points))) - 3
+    first = np.repeat(start, count)
+    step = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count) + 1
+    corners = np.stack([points[first], points[first + step], points[first + step + 1]], axis=1)
+    return corners, np.repeat(owner[start], count)
 
 
 def polygons_of(region: Any) -> Any:
@@ -272,7 +288,7 @@ def free_openings(whole: Any, covered: Any, steps: Sequence[float], /) -> list[A
 
     A piece that is far from filling its convex hull (the gap under a fence with the joints beside the
     panels) is taken apart at the widths ``steps``: what a disc of that diameter can reach is one opening,
-    the rest, where no such disc fits, others. Every disc that fits into the whole fits into one of them.
+    the rest, where no such disc fits, others. Whatever disc fits into the whole meets an opening as wide.
     """
     import shapely
 

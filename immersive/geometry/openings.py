@@ -63,7 +63,7 @@ def opening_size(ring: FloatArray, /) -> OpeningSize:
         raise ValueError("the corners of an opening lie on one line")
     slot, length = least_width(hull)
     square = least_square(hull)
-    diameter = 2.0 * float(shapely.minimum_bounding_radius(shapely.MultiPoint(hull)))
+    diameter = 2.0 * float(shapely.minimum_bounding_radius(shapely.linestrings(hull)))
     return OpeningSize(_shape(corners, hull, slot, length, diameter), slot, length, square, diameter)
 
 
