@@ -118,6 +118,27 @@ def test_depth_is_where_the_chest_first_fits(diameter: float, inside: float) -> 
         assert depth.verdict == Verdict.PASS
 
 
+@pytest.mark.parametrize(("wall", "verdict"), [(-0.45, Verdict.INDETERMINATE), (-1.6, Verdict.PASS)])
+def test_a_forearm_that_fits_but_cannot_come_out_is_left_open(wall: float, verdict: Verdict) -> None:
+    # At the place the elbow is 280 mm before the plate; to come out it would go through the wall opposite.
+    opposite = box("opposite", (-3, wall - 0.01, -0.5), (3, wall, 4))
+    place = replace(behind(0.1), entry=(0.0, -0.3, 1.2))
+    found = findings([FLOOR, holed("plate", 0.122), opposite], place)["opening"]
+    assert found.verdict == verdict
+    assert found.data["way_in_proven"] is (verdict == Verdict.PASS)
+    if verdict != Verdict.PASS:
+        assert "no way in was proven" in found.message["en"]
+        assert "aucun chemin" in found.message["fr"]
+
+
+def test_an_arm_does_not_come_from_behind_the_wall_it_reaches_through() -> None:
+    # Between the plates there is no room for a person; behind the holed one the arm alone would have it.
+    opposite = box("opposite", (-3, -0.26, -0.5), (3, -0.25, 4))
+    place = replace(behind(0.5), entry=(0.0, -0.12, 1.2))
+    found = findings([FLOOR, holed("plate", 0.2), opposite], place)
+    assert found["opening"].verdict != Verdict.PASS
+
+
 def test_covers_taken_away_do_not_count() -> None:
     plate = holed("cover", 0.02)
     closed = findings([FLOOR, plate], behind(THICK))["opening"]
