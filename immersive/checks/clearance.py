@@ -20,9 +20,9 @@ Method
     faces give zero, an overlap of 1.1 µm is seen. Bodies whose surfaces do not meet are tested
     for containment piece by piece by the parity of rays. A value within the sum of the two
     parts' uncertainties of its limit is indeterminate. One finding per pair of units, its pairs
-    of parts in the data, worst first; repeats (``screw[0]``, ``screw[1]`` …: entries side by side
-    with the same shapes and names that differ by a number, or instances of one mesh of a file) are
-    one unit there, called ``screw[*]``.
+    of parts in the data, worst first; repeats (``screw[0]``, ``screw[1]`` …: parts or
+    assemblies side by side with the same shapes and names that differ by a number, or instances of
+    one mesh of a file) are one unit there, called ``screw[*]``; robots and what moves are not.
 
     A pair that an entry of ``[[contacts]]`` covers may touch where contact is forbidden, and overlap
     as deep as the entry says; what each entry took is listed as a pass. Deeper overlap stays a
@@ -185,18 +185,21 @@ def evaluate(context: Context, params: Params) -> Evaluation:
             findings.append(nothing(context, result.same_unit))
         return Evaluation(tuple(findings), examined, tuple(skipped), assumptions(parts, result.same_unit))
 
-    repeats = families(groups.label, parts)
-    names = {name: repeats.get(label, label) for name, label in groups.label.items()}
-    offending: dict[tuple[str, ...], list[Measured]] = {}
+    faults: list[Measured] = []
     for pair in result.measured:
         judged = pair
         # Where a contact is expected, surfaces that meet are no sign of one part inside the other.
         excused = pair.expected is not None and pair.gap <= params.touch
         if pair.verdict == Verdict.PASS and pair.undecided and not excused:
             judged = replace(pair, code=INSIDE, verdict=Verdict.INDETERMINATE)
-        if judged.verdict == Verdict.PASS:
-            continue
-        offending.setdefault(_labels(names, pair.a, pair.b), []).append(judged)
+        if judged.verdict != Verdict.PASS:
+            faults.append(judged)
+    offending: dict[tuple[str, ...], list[Measured]] = {}
+    if faults:
+        repeats = families(set(groups.label.values()), scene)
+        names = {name: repeats.get(label, label) for name, label in groups.label.items()}
+        for pair in faults:
+            offending.setdefault(_labels(names, pair.a, pair.b), []).append(pair)
     made = [
         unit_finding(context, labels, sorted(pairs, key=lambda pair: pair.order))
         for labels, pairs in offending.items()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from immersive.findings import Evaluation, Finding, PointMark, SegmentMark, Verd
 from immersive.geometry import frames
 from immersive.report.json import review_to_dict
 from immersive.review.diff import diff
-from immersive.scene.model import Mesh, Part, Scene
+from immersive.scene.model import Mesh, Part, Role, Scene
 from immersive.scene.queries import select
 from immersive.scene.station import Rule
 from tests.geometry import meshes
@@ -158,15 +159,28 @@ def test_whole_assemblies_repeat() -> None:
     (one,) = bad(check([plate(), *pallet(0), *pallet(1)]))
     assert one.subjects == ("pallet[*]", "plate")
     assert one.data["count"] == 4
-    # Part by part, the repeats are those of one pallet: there are none.
-    assert len(bad(check([plate(), *pallet(0), *pallet(1)], unit="part"))) == 4
+    found = bad(check([plate(), *pallet(0), *pallet(1)], unit="part"))
+    assert {one.subjects: one.data["count"] for one in found} == {
+        ("pallet[*]/foot", "plate"): 2,
+        ("pallet[*]/top", "plate"): 2,
+    }
+    # An assembly that holds something else is another one.
+    odd = [*pallet(0), *pallet(1)[:1]]
+    assert len(bad(check([plate(), *odd], unit="part"))) == 3
+
+
+@pytest.mark.parametrize("change", [{"role": Role.ROBOT}, {"moving": True}])
+def test_machines_are_no_repeats(change: dict[str, Any]) -> None:
+    arms = [part(f"arm_{k}", (k, 0, 0.01), groups=(), **change) for k in range(2)]
+    parts = [plate(), *(replace(one, groups=(one.id,)) if one.role == Role.ROBOT else one for one in arms)]
+    assert {one.subjects for one in bad(check(parts))} == {("arm_0", "plate"), ("arm_1", "plate")}
 
 
 def test_groups_keep_their_names() -> None:
     parts = [plate(), *(part(f"bin_{k}", (k, 0, 0.01), groups=("bins",)) for k in range(3))]
     (one,) = bad(check(parts))
     assert one.subjects == ("bins", "plate")
-    assert families({one.id: "bins" for one in parts[1:]}, parts[1:]) == {}
+    assert families(["bins"], parts) == {}
 
 
 def test_the_name_of_repeats_selects_them() -> None:
@@ -221,3 +235,24 @@ unit = "part"
     assert one.subjects == ("plate", "screw[*]")
     assert one.data["count"] == len(one.data["pairs"]) == 100
     assert one.measured == pytest.approx(-0.015, abs=1e-6)
+
+
+@pytest.mark.shared
+def test_a_real_assembly_of_brackets_bolts_and_nuts(shared: Path) -> None:
+    """Two brackets with three bolts and nuts each on one plate: every kind of contact is one finding."""
+    pytest.importorskip("cascadio", reason="STEP files need the extra 'step'")
+    scene = immersive.load(shared / "cells" / "step" / "stepcode" / "as1-oc-214.stp")
+    rule = Rule("touching", "clearance", {"unit": "part", "contact": "forbidden"})
+    found = clearance.evaluate(Context(scene, rule), bind(clearance.CHECK, rule))
+    bracket, pair = "as1/l-bracket-assembly[*]", "as1/l-bracket-assembly[*]/nut-bolt-assembly[*]"
+    assert {one.subjects: one.data["count"] for one in bad(found)} == {
+        (f"{bracket}/l-bracket_1", f"{pair}/bolt_1"): 6,
+        (f"{pair}/bolt_1", f"{pair}/nut_3"): 6,
+        (f"{pair}/bolt_1", "as1/plate_1"): 6,
+        (f"{pair}/nut_3", "as1/plate_1"): 6,
+        (f"{bracket}/l-bracket_1", "as1/plate_1"): 2,
+        (f"{bracket}/l-bracket_1", "as1/rod-assembly_1/rod_1"): 2,
+        (f"{bracket}/l-bracket_1", "as1/rod-assembly_1/nut[*]"): 2,
+        ("as1/rod-assembly_1/nut[*]", "as1/rod-assembly_1/rod_1"): 2,
+    }
+    assert found.examined["pairs"] == 18 * 17 // 2
