@@ -11,16 +11,16 @@ from workshop.shapes import Shape, along, box, cylinder, join, lathe, prism, rec
 from workshop.station import DARK, GREEN, RED, STEEL, YELLOW
 
 POST = 60.0
-BOTTOM, TOP = 180.0, 2000.0
+BOTTOM, TOP = 80.0, 2200.0
 WIRE = 4.0
 MESH_GREY = "#3f464d"
 
 
 def fence_post() -> list[Node]:
-    """Square post 60 x 60 x 2000 on a base plate with four anchors. Origin on the floor."""
+    """Square post 60 x 60 x 2200 on a base plate with four anchors. Origin on the floor."""
     plate = prism(rounded(160, 110, 8), 0, 10, 1)
-    tube = box(-30, 30, -30, 30, 10, 1994, 3)
-    cap = box(-30, 30, -30, 30, 1994, 2000, 2)
+    tube = box(-30, 30, -30, 30, 10, TOP - 6, 3)
+    cap = box(-30, 30, -30, 30, TOP - 6, TOP, 2)
     anchors = [cylinder(8, 10, 22, 6, 1).moved(x=x, y=y) for x in (-62, 62) for y in (-38, 38)]
     return [Node("post", join(plate, tube), YELLOW), Node("cap", join(cap, *anchors), DARK)]
 
@@ -32,10 +32,11 @@ def _frame(x0: float, x1: float, z0: float, z1: float, width: float = 20, half: 
     return Shape(upright.v[:, [0, 2, 1]], upright.f[:, ::-1])
 
 
-def _wires(
-    x0: float, x1: float, z0: float, z1: float, across: float = 40.0, up: float = 200.0
-) -> list[Shape]:
-    """Welded grid: upright wires every ``across`` mm, level wires every ``up``, lying on one another."""
+def _wires(x0: float, x1: float, z0: float, z1: float, across: float = 40.0, up: float = 40.0) -> list[Shape]:
+    """Welded grid: upright wires every ``across`` mm, level wires every ``up``, lying on one another.
+
+    Squares of 36 mm clear: ISO 13857 asks 200 mm behind them, where long slots of that width need 850.
+    """
     columns, rows = max(2, round((x1 - x0) / across)), max(1, round((z1 - z0) / up))
     wires = [
         box(x - WIRE / 2, x + WIRE / 2, 0, WIRE, z0, z1)
@@ -58,7 +59,7 @@ def _brackets(x0: float, x1: float, pitch: float, heights: tuple[float, ...]) ->
 
 
 def fence_panel(pitch: float) -> list[Node]:
-    """Mesh panel for posts ``pitch`` apart, 180…2000 mm above the floor; origin on the floor, along X."""
+    """Mesh panel for posts ``pitch`` apart, 80…2200 mm above the floor; origin on the floor, along X."""
     x = pitch / 2 - POST / 2 - 12
     parts = [_frame(-x, x, BOTTOM, TOP), *_wires(-x + 20, x - 20, BOTTOM + 20, TOP - 20)]
     return [Node("panel", join(*parts, *_brackets(-x, x, pitch, (400, 1100, 1800))), MESH_GREY)]
@@ -117,12 +118,12 @@ def _handle(length: float) -> Shape:
 
 
 def light_curtain() -> list[Node]:
-    """One half of a light curtain on a floor stand, optics towards +X, field 200…1300 mm. Origin on the floor."""
+    """One half of a light curtain on a floor stand, optics towards +X, field 200…2000 mm. Origin on the floor."""
     foot = prism(rounded(120, 180, 12), 0, 12, 1)
-    stand = box(-40, -20, -30, 30, 12, 1380, 2)
-    housing = box(-20, 22, -26, 26, 150, 1350, 3)
-    window = box(22, 23, -16, 16, 200, 1300)
-    status = box(22, 23, -16, 16, 1310, 1335)
+    stand = box(-40, -20, -30, 30, 12, 2080, 2)
+    housing = box(-20, 22, -26, 26, 150, 2050, 3)
+    window = box(22, 23, -16, 16, 200, 2000)
+    status = box(22, 23, -16, 16, 2010, 2035)
     plug = cylinder(9, 110, 150, 14)
     return [
         Node("stand", join(foot, stand), DARK),

@@ -20,13 +20,19 @@ BoolArray = NDArray[np.bool_]
 
 CELL: Final = 0.05
 """Grid of free floor, metres."""
-BODY: Final = 0.1
+COLUMN: Final = 0.1
 """Radius of the column that stands for a person: thin, so that no way in is missed, metres."""
+BODY: Final = 0.09
+"""Half the widest slot, 180 mm, that does not let the whole body in (ISO 13857:2019), metres."""
+HAND: Final = 0.06
+"""Half the widest opening, 120 mm, through which an arm gets to the shoulder at most, metres."""
 KNEE: Final = 0.35
 CHEST: Final = 1.4
 """Ends of its axis above the floor, metres: what is lower can be stepped over."""
 AROUND: Final = 1.0
 """Floor looked at around field and hazard, metres; its rim counts as outside."""
+THROUGH: Final = 0.3
+"""How far before and behind a curtain a part closes it off, metres."""
 LEVELS: Final = 5
 """Heights between knee and chest at which it is seen whether something stands beside the edge."""
 STEP: Final = 0.02
@@ -55,14 +61,14 @@ def accessible_edges(
     counts = np.ceil((high - low) / CELL).astype(int) + 1
     xs, ys = (low[i] + CELL * np.arange(counts[i]) for i in (0, 1))
     points = np.stack(np.meshgrid(xs, ys, indexing="ij"), axis=-1).reshape(-1, 2)
-    closed = _blocked_by(_bodies(scene, low - BODY, high + BODY, floor, guard.parts), points, floor)
+    closed = _blocked_by(_bodies(scene, low - COLUMN, high + COLUMN, floor, guard.parts), points, floor)
     closed |= _blocked_by(hazard.bodies, points, floor)
     closed |= inside_polygon(points, outline)
     for other in others:
         if other.field:
             closed |= inside_polygon(points, np.array(other.field))
         if other.segment is not None:
-            closed |= _distance_to(points, np.array(other.segment)[:, :2]) <= BODY + CELL
+            closed |= _distance_to(points, np.array(other.segment)[:, :2]) <= COLUMN + CELL
     free = ~closed.reshape(counts)
     reached = _flood(free)
     runs: list[FloatArray] = []
@@ -75,7 +81,7 @@ def accessible_edges(
         outward = np.array([along[1], -along[0]]) * (1.0 if area > 0.0 else -1.0)
         number = max(int(np.ceil(length / STEP)), 1)
         at = (np.arange(number) + 0.5) * length / number
-        places = a + at[:, None] * along + outward * (BODY + CELL)
+        places = a + at[:, None] * along + outward * (COLUMN + CELL)
         cells = np.rint((places - low) / CELL).astype(int)
         # One cell around: the grid must not hide a way in.
         entered = np.zeros(number, bool)
@@ -88,6 +94,36 @@ def accessible_edges(
         for first, last in edges.reshape(-1, 2):
             runs.append(np.stack([a + along * length * first / number, a + along * length * last / number]))
     return runs
+
+
+def closed(scene: Scene, guard: Safeguard, line: FloatArray, low: float, high: float, radius: float) -> bool:
+    """Whether parts close off the plane of a curtain between two heights, so that no ball gets through.
+
+    Args:
+        scene: Its parts, but for those of the device.
+        guard: The device.
+        line: (2, 2) its ends on the floor plan.
+        low, high: World heights.
+        radius: Of the ball, metres.
+    """
+    from immersive.geometry.capsules import capsule_distances, capsule_rows, surroundings
+
+    if high - low < 2.0 * radius:
+        return True
+    way = line[1] - line[0]
+    length = float(np.linalg.norm(way))
+    across = np.array([-way[1], way[0]]) / length * THROUGH
+    along = np.linspace(0.0, 1.0, max(int(np.ceil(length / radius)), 1) + 1)
+    heights = np.linspace(low + radius, high - radius, max(int(np.ceil((high - low) / radius)), 1) + 1)
+    plan = line[0] + along[:, None] * way
+    bodies = _between(scene, guard.parts, plan.min(axis=0) - THROUGH, plan.max(axis=0) + THROUGH, low, high)
+    if not bodies:
+        return False
+    points = np.column_stack([np.repeat(plan, len(heights), axis=0), np.tile(heights, len(plan))])
+    offset = np.array([across[0], across[1], 0.0])
+    wide = np.full(len(points), radius)
+    rows = capsule_rows(points - offset, points + offset, wide, wide)
+    return bool((capsule_distances(surroundings(bodies), rows, limit=1e-6).distance < 0.0).all())
 
 
 def inside_polygon(points: FloatArray, outline: FloatArray) -> BoolArray:
@@ -113,7 +149,7 @@ def _columns(points: FloatArray, floor: float) -> FloatArray:
     count = len(points)
     feet = np.column_stack([points, np.full(count, floor + KNEE)])
     head = np.column_stack([points, np.full(count, floor + CHEST)])
-    return capsule_rows(feet, head, np.full(count, BODY), np.full(count, BODY))
+    return capsule_rows(feet, head, np.full(count, COLUMN), np.full(count, COLUMN))
 
 
 def _walled(scene: Scene, guard: Safeguard, edge: FloatArray, outside: FloatArray, floor: float) -> BoolArray:
@@ -122,7 +158,7 @@ def _walled(scene: Scene, guard: Safeguard, edge: FloatArray, outside: FloatArra
 
     count, levels = len(edge), np.linspace(floor + KNEE, floor + CHEST, LEVELS)
     both = np.concatenate([edge, outside])
-    bodies = _bodies(scene, both.min(axis=0) - BODY, both.max(axis=0) + BODY, floor, guard.parts)
+    bodies = _bodies(scene, both.min(axis=0) - COLUMN, both.max(axis=0) + COLUMN, floor, guard.parts)
     if not bodies:
         return np.zeros(count, bool)
     starts, ends = (
@@ -137,6 +173,13 @@ def _bodies(
     scene: Scene, low: FloatArray, high: FloatArray, floor: float, left_out: Sequence[str]
 ) -> list[Body]:
     """What may stand in a person's way in a rectangle of the floor plan."""
+    return _between(scene, left_out, low, high, floor + KNEE - COLUMN, floor + CHEST + COLUMN)
+
+
+def _between(
+    scene: Scene, left_out: Sequence[str], low: FloatArray, high: FloatArray, bottom: float, top: float
+) -> list[Body]:
+    """Parts in a rectangle of the floor plan and between two heights."""
     from immersive.scene.bodies import body_of
     from immersive.scene.queries import select
 
@@ -146,9 +189,7 @@ def _bodies(
         box = part.bounds
         if box is None or part.role in _OPEN or part.id in own:
             continue
-        if (box[0, :2] > high).any() or (box[1, :2] < low).any():
-            continue
-        if box[0, 2] > floor + CHEST + BODY or box[1, 2] < floor + KNEE - BODY:
+        if (box[0, :2] > high).any() or (box[1, :2] < low).any() or box[0, 2] > top or box[1, 2] < bottom:
             continue
         body = body_of(part)
         if body is not None:

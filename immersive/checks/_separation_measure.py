@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from immersive.checks._hazards import Hazard
-from immersive.checks._separation_field import accessible_edges
+from immersive.checks._separation_field import BODY, HAND, accessible_edges, closed
 from immersive.findings import Text, text
 from immersive.geometry.bands import band_distances
 from immersive.safety import iso13855, iso13857
@@ -138,7 +138,7 @@ def measure(
     risk = "low" if hazard.zone.risk == "low" else "high"  # medium: as high
     reach = floor + iso13857.overhead_minimum(risk) / 1000.0
     if guard.kind in ("light_curtain", "light_beams"):
-        return _curtain(guard, hazard, floor, reach)
+        return _curtain(scene, guard, hazard, floor, reach)
     if guard.kind in ("scanner", "mat"):
         return _field(scene, guard, hazard, floor, reach, others)
     if guard.kind == "two_hand_control":
@@ -150,7 +150,7 @@ def _refused(en: str, fr: str) -> Device:
     return Device(refused=text(en, fr))
 
 
-def _curtain(guard: Safeguard, hazard: Hazard, floor: float, reach: float) -> Device:
+def _curtain(scene: Scene, guard: Safeguard, hazard: Hazard, floor: float, reach: float) -> Device:
     if guard.segment is None:
         return _refused(
             "the layout does not say where its sensing field is (segment_mm)",
@@ -184,12 +184,13 @@ def _curtain(guard: Safeguard, hazard: Hazard, floor: float, reach: float) -> De
     ) if beams else {"device": "orthogonal", "d": _mm(guard.resolution or 0.0)}  # fmt: skip
     found = nearest(hazard, np.array([[floor, reach]]), line, _NOTHING)
     ways = [_way("through", through, hazard, found, floor + bottom, (0.0, reach - floor))]
-    if not beams:
+    above = closed(scene, guard, line, floor + top, reach, HAND)
+    if not beams and not above:
         ways += _over(guard, hazard, floor, reach, line, floor + top)
     drawn = _rectangle(a, b, floor + bottom, floor + top) if not beams else tuple(
         ((a[0], a[1], floor + z), (b[0], b[1], floor + z)) for z in guard.beams
     )  # fmt: skip
-    return Device(tuple(ways), drawn=drawn, told=_heights(guard, bottom, top))
+    return Device(tuple(ways), drawn=drawn, told=_heights(scene, guard, line, floor, bottom, top, above))
 
 
 def _over(
@@ -220,11 +221,14 @@ def _over(
     return [_way("over", case, hazard, found, top, band, ("2010",))]
 
 
-def _heights(guard: Safeguard, bottom: float, top: float) -> tuple[Text, ...]:
-    """What to know about its edges beyond the distances."""
+def _heights(
+    scene: Scene, guard: Safeguard, line: FloatArray, floor: float, bottom: float, top: float, above: bool
+) -> tuple[Text, ...]:
+    """What to know about its edges beyond the distances; an edge that parts close off (``above``: the upper) is none."""
     told = []
     data = iso13855.data()["2010"]["orthogonal"]
-    if bottom > data["lowest_beam_max"] / 1000.0 + 1e-9:
+    low, high = data["lowest_beam_max"] / 1000.0, data["highest_beam_min"] / 1000.0
+    if bottom > low + 1e-9 and not closed(scene, guard, line, floor, floor + bottom, BODY):
         told.append(
             text(
                 f"its lower edge is {bottom * 1000:.0f} mm above the floor, one can get in underneath "
@@ -233,7 +237,7 @@ def _heights(guard: Safeguard, bottom: float, top: float) -> tuple[Text, ...]:
                 f"({data['lowest_beam_max']} mm au plus)",
             )
         )
-    if top < data["highest_beam_min"] / 1000.0 - 1e-9:
+    if top < high - 1e-9 and not above:
         told.append(
             text(
                 f"its upper edge is {top * 1000:.0f} mm above the floor, one can step over it "
