@@ -9,7 +9,7 @@ from immersive.checks import _access_tool_told as tool_told
 from immersive.checks._access_case import Case
 from immersive.checks._access_stand import Stands, choose, first_choice, stands
 from immersive.checks._access_tool import put_on, stroke_of, swing_of
-from immersive.checks._access_way import Way, best_way, entry_line
+from immersive.checks._access_way import Way, best_bent, best_way, entry_line
 from immersive.findings import Finding
 from immersive.human.access_limbs import Limb, body_lying, body_upright, limb_of
 
@@ -31,7 +31,10 @@ def reaching(case: Case) -> list[Finding]:
         way = best_way(case, limb, _prefer(case), sources=_sources(case))
         return _both(case, limb, way, None)
     found = stands(case, limb.reach or 0.0)
-    way = best_way(case, limb, _prefer(case, found), sources=_sources(case, found))
+    sources = _sources(case, found)
+    way = best_way(case, limb, _prefer(case, found), sources=sources)
+    if not (way.proven and way.room >= 0.0) and case.point.limb != "two_arms":
+        way = best_bent(case, limb, way, sources)
     return _both(case, limb, way, found)
 
 

@@ -29,7 +29,7 @@ from immersive.findings import (
     verdict_for,
 )
 from immersive.geometry.insertion import placed
-from immersive.units import mm
+from immersive.units import degrees, mm
 
 FloatArray = NDArray[np.float64]
 
@@ -100,7 +100,7 @@ def opening(case: Case, way: Way, helps: tuple[str, float] | None) -> Finding:
     """
     slack = 2.0 * case.uncertainty
     verdict = verdict_for(way.free, way.need, "min", slack + (0.0 if way.room >= 0.0 else 2.0 * SEARCHED))
-    words = {
+    words: dict[str, Any] = {
         "limb": LIMBS[way.limb.kind],
         "who": case.sizes.largest,
         "point": case.point.id,
@@ -109,7 +109,9 @@ def opening(case: Case, way: Way, helps: tuple[str, float] | None) -> Finding:
         "parts": ids(case, way.bodies),
         "most": text("at least ", "au moins ") if way.at_least else "",
     }
-    if verdict == Verdict.PASS and not way.proven:
+    if way.bent is not None:
+        verdict, message = _bent_words(way, words)
+    elif verdict == Verdict.PASS and not way.proven:
         verdict = Verdict.INDETERMINATE
         message = text(
             "Access to {point} for {limb} ({who}): there is room at the place, but no way in was proven; near it: {parts}.",
@@ -168,11 +170,33 @@ def opening(case: Case, way: Way, helps: tuple[str, float] | None) -> Finding:
             "room_each_side": way.room,
             "at_least": way.at_least,
             "way_in_proven": way.proven,
+            "wrist_bend": 0.0 if way.bent is None else way.bent.wrist,
             "limiting_parts": [case.id_of(b) for b in way.bodies],
             "depth": way.depth,
             "largest": case.sizes.largest,
             "allowance": case.params.allowance,
         },
+    )
+
+
+def _bent_words(way: Way, words: dict[str, Any]) -> tuple[Verdict, Text]:
+    """The verdict on an arm with a bent wrist, and its sentence."""
+    assert way.bent is not None
+    words = words | {"bend": degrees(way.bent.wrist)}
+    if way.proven:
+        return Verdict.PASS, text(
+            "Access to {point} for {limb} ({who}) with the wrist bent by {bend}: {most}{free} free where {need} are needed; "
+            "straight there is no way.",
+            "Accès à {point} pour {limb} ({who}), poignet plié de {bend} : {most}{free} libres pour {need} nécessaires ; "
+            "en ligne droite, aucun chemin.",
+            **words,
+        )
+    return Verdict.INDETERMINATE, text(
+        "Access to {point} for {limb} ({who}): straight there is no way; with the wrist bent by {bend} there is room at the "
+        "place, but no way in was proven.",
+        "Accès à {point} pour {limb} ({who}) : aucun chemin droit ; poignet plié de {bend}, la place suffit sur le point, "
+        "mais aucun chemin d'entrée n'a été prouvé.",
+        **words,
     )
 
 
@@ -288,6 +312,17 @@ def ids(case: Case, bodies: Iterable[int]) -> Text:
 
 def _way_marks(case: Case, way: Way, verdict: Verdict) -> list[Mark]:
     level = 1 if verdict == Verdict.PASS else 2 if verdict == Verdict.INDETERMINATE else 3
+    if way.bent is not None:
+        bent = [
+            BodyCapsule(_SEGMENTS[part], point3(row[:3]), point3(row[3:6]), float(row[6]), float(row[7]))
+            for part, row in zip(way.bent.parts, way.bent.rows, strict=True)
+        ]
+        inward = case.position - way.bent.shoulder
+        turned = math.atan2(float(inward[1]), float(inward[0]))
+        return [
+            FigureMark(tuple(bent), turned, LIMBS[way.limb.kind]),
+            *[PartMark(case.id_of(b)) for b in way.bodies],
+        ]
     rows = placed(way.limb.rows, case.position, way.line.turn[None])[0]
     capsules = [
         BodyCapsule(_SEGMENTS[part], point3(row[:3]), point3(row[3:6]), float(row[6]), float(row[7]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,9 @@ from immersive.geometry.insertion import (
     turns,
 )
 from immersive.human.access_limbs import Limb
+
+if TYPE_CHECKING:
+    from immersive.checks._access_bent import Bent
 
 FloatArray = NDArray[np.float64]
 
@@ -52,6 +55,7 @@ class Way:
         proven: The position and the whole way out along the line are free.
         upper_arm: Direction from elbow to shoulder, or None where that is straight or no matter.
         bodies: Numbers of the parts that limit it, nearest first.
+        bent: The arm with its wrist bent, where no straight one gets there.
     """
 
     limb: Limb
@@ -63,6 +67,7 @@ class Way:
     proven: bool
     upper_arm: FloatArray | None
     bodies: tuple[int, ...]
+    bent: Bent | None = None
 
     @property
     def room(self) -> float:
@@ -72,7 +77,7 @@ class Way:
     @property
     def shoulder(self) -> FloatArray | None:
         """(3,) away from the place, where the shoulder is; None for head and body."""
-        if self.limb.upper_arm is None:
+        if self.limb.upper_arm is None or self.bent is not None:
             return None
         along = self.line.direction if self.upper_arm is None else self.upper_arm
         return self.line.direction * self.limb.length + along * self.limb.upper_arm[0]
@@ -142,6 +147,39 @@ def best_way(
         if deeper.proven or not best.proven:
             return deeper
     return best
+
+
+def best_bent(case: Case, limb: Limb, straight: Way, sources: FloatArray) -> Way:
+    """With a bent wrist, where the straight arm does not get there; the straight way if that finds nothing."""
+    from immersive.checks._access_bent import bent_arm
+
+    def outside(places: FloatArray) -> NDArray[np.bool_]:
+        if len(sources) == 0:
+            return np.ones(len(places), bool)
+        return _links(case, places, sources, 0.5 * case.sizes.trunk_depth, case.skip).distance > 0.0
+
+    every = sphere_directions(DIRECTIONS)
+    if case.axis is not None:
+        every = every[every @ case.axis >= _FROM_AXIS]
+    found = bent_arm(case, limb, every, outside, case.skip)
+    if found is None or (straight.room >= 0.0 and not found.proven):
+        return straight
+    away = found.shoulder - case.position
+    far = float(np.sqrt(away @ away))
+    line = replace(straight.line, direction=away / far)
+    bodies = (found.body,) if found.body >= 0 else ()
+    return Way(
+        limb,
+        line,
+        found.free,
+        found.need,
+        found.room >= ENOUGH - 1e-9,
+        far,
+        found.proven,
+        None,
+        bodies,
+        found,
+    )
 
 
 def _best_of(

@@ -22,8 +22,9 @@ Method
     leaves, so that a thin rod in the arc is not stepped over. Parts' uncertainty widens every figure.
 
 Limits
-    Hands go in straight on the forearm, forearm and hand along one line: a place that is reached only around a
-    corner, with a bent wrist, reads as closed. Clothing and flesh do not give way; the thumb lies in the palm; the thickness of
+    Hands go in straight on the forearm; where that fails, bends of the wrist of 20°, 40° and 60° are sampled, and the bent
+    arm has to come out in one straight pull, else it is left open. A place that is reached only on another way around a corner reads
+    as closed. Clothing and flesh do not give way; the thumb lies in the palm; the thickness of
     the hand and the girth of finger and fist are this project's, no survey has them. What lies within 20 mm of the place (10 mm
     for a fingertip; the tool's width around the axis) may be touched. Sight, force and the arm behind a turning tool are not
     looked at. Parts stand still as drawn.
@@ -64,8 +65,10 @@ ASSUMPTIONS: tuple[Text, ...] = (
         "Les pièces sont immobiles dans la pose donnée ; la chair et les vêtements ne se compriment pas.",
     ),
     text(
-        "Hand and forearm go in along one straight line; a place reached only with a bent wrist reads as closed.",
-        "La main et l'avant-bras entrent selon une même droite ; un point atteint seulement poignet plié est jugé fermé.",
+        "Hand and forearm go in along one straight line, or bent at the wrist in one straight pull; a place reached only "
+        "on another way around a corner reads as closed.",
+        "La main et l'avant-bras entrent selon une même droite, ou poignet plié d'un seul trait ; un point accessible "
+        "seulement par un autre détour est jugé fermé.",
     ),
     text(
         "Thickness of the hand, girth of finger and fist, and the allowance are set by this project; EN 547 is not used.",
