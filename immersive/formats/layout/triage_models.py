@@ -12,7 +12,8 @@ from immersive.formats.layout.quantities import LENGTH
 
 class ExpectedContact(Table):
     """Parts that are meant to touch or to overlap a little; the clearance check counts and lists them, and
-    finds nothing wrong with them.
+    finds nothing wrong with them. A gap below the required clearance stays a finding; a part of `between` that
+    touches none of `to` is told as information.
     """
 
     id: Id = Field(description="Unique among the contacts.")
@@ -30,8 +31,9 @@ class ExpectedContact(Table):
 
 
 class Accepted(Table):
-    """A finding that someone has looked at and accepts. It counts again as soon as the parts change.
-    `immersive accept` writes these entries.
+    """A finding that someone has looked at and accepts. It is no pass, but does not count; it counts again as soon
+    as its parts change, move relative to each other, its demand changes or it gets worse. `immersive accept` writes
+    these entries.
     """
 
     finding: Annotated[str, Field(pattern=r"^[0-9a-f]{12}$")] = Field(description="Id of the finding.")
@@ -40,8 +42,9 @@ class Accepted(Table):
     date: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")] | None = Field(
         None, description="Year-month-day."
     )
-    parts: Annotated[str, Field(max_length=100)] = Field(
-        "", description="Fingerprint of the parts, as written by the command."
+    parts: Annotated[str, Field(max_length=200)] = Field(
+        "",
+        description="Fingerprint of what was accepted, as written by the command; without it the entry is void.",
     )
     subjects: tuple[Annotated[str, Field(max_length=1000)], ...] = Field(
         (), description="What it is about, for readers."
