@@ -11,7 +11,7 @@ from immersive.checks._guard_runs import Run
 from immersive.scene.safeguarding import Safeguard
 
 if TYPE_CHECKING:
-    from immersive.geometry.facade import Opening
+    from immersive.geometry.opening_sets import Openings
 
 BEFORE: Final = 1.0
 """How far before or behind an opening a curtain may stand and still watch it, metres."""
@@ -19,9 +19,7 @@ BESIDE: Final = 0.06
 """How much an opening may be wider than the field on either side, metres."""
 
 
-def without_watched(
-    openings: Sequence[Opening], run: Run, devices: Sequence[Safeguard]
-) -> tuple[list[Opening], int]:
+def without_watched(openings: Openings, run: Run, devices: Sequence[Safeguard]) -> tuple[Openings, int]:
     """The openings that no device watches, and how many were left out."""
     fields = []
     for device in devices:
@@ -32,11 +30,8 @@ def without_watched(
         top = max(device.beams, default=ends[:, 2].max() + device.height)
         if np.ptp(off) < 0.1 and min(abs(off.mean() - face) for face in run.faces) <= BEFORE:
             fields.append((u.min() - BESIDE, u.max() + BESIDE, ends[:, 2].min() - BESIDE, top + BESIDE))
-    if not fields:
-        return list(openings), 0
-    kept = []
-    for one in openings:
-        low_u, low_z, high_u, high_z = one.box
-        if not any(a <= low_u and high_u <= b and c <= low_z and high_z <= d for a, b, c, d in fields):
-            kept.append(one)
-    return kept, len(openings) - len(kept)
+    left, low, right, high = openings.boxes.T
+    watched = np.zeros(len(openings), bool)
+    for a, b, c, d in fields:
+        watched |= (a <= left) & (right <= b) & (c <= low) & (high <= d)
+    return openings.take(~watched), int(watched.sum())

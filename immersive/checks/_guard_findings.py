@@ -155,7 +155,7 @@ class Report:
         """Reaching through openings, or under: the worst opening, all sides in the data."""
         ordered = sorted(places, key=lambda one: (words.worst_first(one.verdict), one.spare, one.run.id))
         worst = ordered[0]
-        ask, size = worst.demand.decisive, worst.opening.size
+        ask, size = worst.demand.decisive, worst.size
         answers = [words.solve_ask(one, worst.distance) for one in worst.demand.asks]
         said = answers[worst.demand.asks.index(ask)]
         kind = "under" if worst.under else "through"
@@ -219,7 +219,7 @@ class Report:
                 "openings": sum(one.count for one in ordered), "guarded_by_devices": guarded,
                 "sides": [
                     {"structure": one.run.id, "verdict": str(one.verdict), "openings": one.count,
-                     "shape": one.opening.size.shape, "e": one.opening.size.e, "distance": one.distance,
+                     "shape": one.size.shape, "e": one.size.e, "distance": one.distance,
                      "required": one.demand.sr, "at": list(one.near)}
                     for one in ordered
                 ],

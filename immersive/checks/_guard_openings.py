@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from immersive.checks._guard_over import Edge, table_mm
 from immersive.checks._guard_runs import WIDTHS, Run
 from immersive.safety import iso13857 as tables
 
 if TYPE_CHECKING:
-    from immersive.geometry.facade import Opening, Outline
+    from immersive.geometry.opening_sets import Openings
     from immersive.geometry.openings import OpeningSize
 
 LEGS: Final = 1000.0
@@ -64,51 +67,48 @@ class Demand:
         return max(self.asks, key=lambda ask: float("inf") if ask.found.sr is None else ask.found.sr)
 
 
-def openings_of(
-    run: Run, edges: Sequence[Edge], floor: float, known: dict[bytes, OpeningSize]
-) -> list[Opening]:
+def openings_of(run: Run, edges: Sequence[Edge], floor: float, known: dict[bytes, OpeningSize]) -> Openings:
     """All openings of the run where it is high enough to count; none where nothing is known of them.
 
     ``known`` keeps the sizes measured before.
     """
-    import shapely
-
-    from immersive.geometry.facade import field, free_openings, merged, sized
+    from immersive.geometry.facade import field, free_openings, merged
+    from immersive.geometry.opening_sets import measured, together
 
     if run.sealed or not edges:
-        return []
-    covers = run.covers
-    regions = [one.region for one in covers]
-    tree = shapely.STRtree(regions)
+        return measured([], known)
     spans = [(edge.start, edge.end) for edge in edges]
-    found: list[Opening] = []
-    for n, cover in enumerate(covers):
-        if not cover.openings:
+    boxes = [one.region.bounds for one in run.covers]
+    found: list[Openings] = []
+    partly: list[Any] = []
+    for n, cover in enumerate(run.covers):
+        openings = cover.openings
+        if not len(openings):
             continue
-        polygons = [one.polygon for one in cover.openings]
-        meets = tree.query(polygons, predicate="intersects")
-        others: dict[int, list[Any]] = {}
-        for opening, other in meets.T.tolist():
-            if other != n:
-                others.setdefault(opening, []).append(regions[other])
-        for k, opening in enumerate(cover.openings):
-            low, _, high, _ = opening.box
-            if not any(a < high and b > low for a, b in spans):
-                continue
-            if k not in others:
-                found.append(opening)
-                continue
-            if all(_only_touch(one, opening.polygon) for one in others[k]):
-                found.append(opening)
-                continue
-            found += sized(free_openings(opening.polygon, merged(others[k]), WIDTHS), known)
+        left, low, right, high = openings.boxes.T
+        within = np.zeros(len(openings), bool)
+        for a, b in spans:
+            within |= (a < right) & (b > left)
+        meets = [
+            within & (left < box[2]) & (right > box[0]) & (low < box[3]) & (high > box[1])
+            if m != n
+            else np.zeros(len(openings), bool)
+            for m, box in enumerate(boxes)
+        ]
+        touched = np.logical_or.reduce(meets)
+        for k, polygon in zip(
+            np.flatnonzero(touched), openings.polygons(np.flatnonzero(touched)), strict=True
+        ):
+            others = [run.covers[m].region for m, met in enumerate(meets) if met[k]]
+            others = [one for one in others if not _only_touch(one, polygon)]
+            if others:
+                partly += free_openings(polygon, merged(others), WIDTHS)
+            else:
+                touched[k] = False
+        found.append(openings.take(within & ~touched))
     whole = field(run.edge, [(e.start, e.end, floor + e.column) for e in edges], floor)
-    gaps = free_openings(whole, merged(_filled(covers)), WIDTHS)
-    return found + list(sized(gaps, known))
-
-
-def _filled(covers: Sequence[Outline]) -> list[Any]:
-    return [one.filled for one in covers]
+    gaps = free_openings(whole, merged([one.filled for one in run.covers]), WIDTHS)
+    return together([*found, measured(partly, known), measured(gaps, known)])
 
 
 def _only_touch(region: Any, polygon: Any) -> bool:
@@ -117,10 +117,11 @@ def _only_touch(region: Any, polygon: Any) -> bool:
     return bool(shapely.intersection(region, polygon).area <= 1e-9)
 
 
-def is_under(opening: Opening, floor: float) -> bool:
-    """Whether it is the gap between structure and floor, and not an upright one beside a panel."""
-    left, low, right, high = opening.box
-    return low - floor <= FLOOR_GAP and high - low <= right - left
+def under_it(openings: Openings, floor: float) -> NDArray[np.bool_]:
+    """(N,) which openings are the gap between structure and floor, and not an upright one beside a panel."""
+    left, low, right, high = openings.boxes.T
+    under: NDArray[np.bool_] = (low - floor <= FLOOR_GAP) & (high - low <= right - left)
+    return under
 
 
 def demand(size: OpeningSize, lower_edge: float, persons: str, *, wider: float = 0.0) -> Demand:

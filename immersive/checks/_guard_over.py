@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -329,6 +330,12 @@ class Blocks:
     moving: NDArray[np.bool_]
 
     _corners: dict[int, FloatArray] = field(default_factory=dict)
+
+    @cached_property
+    def halves(self) -> FloatArray:
+        """(K, 3) half sizes of the boxes along the axes of the world."""
+        sizes: FloatArray = np.abs(self.arms).sum(axis=1)
+        return sizes
 
     @staticmethod
     def of(hazard: Hazard) -> Blocks:

@@ -105,6 +105,15 @@ class Run:
             return self.faces[1] if side > 0 else self.faces[0]
         return max(near) if side > 0 else min(near)
 
+    def faces_at(self, starts: FloatArray, ends: FloatArray, side: float) -> FloatArray:
+        """:meth:`face` of many places."""
+        found = np.full(len(starts), -np.inf)
+        for a, b, lower, upper in self.spans:
+            met = (a < ends) & (b > starts)
+            found[met] = np.maximum(found[met], upper if side > 0 else -lower)
+        found[np.isinf(found)] = self.faces[1] if side > 0 else -self.faces[0]
+        return found if side > 0 else -found
+
     def plan(self, u: float, offset: float) -> FloatArray:
         """(2,) place on the floor plan."""
         place: FloatArray = u * self.along + offset * self.across
@@ -245,6 +254,7 @@ def _run(pieces: Sequence[Piece], structures: Structures, cache: dict[Any, Any],
     import shapely
 
     from immersive.geometry.facade import Outline, merged
+    from immersive.geometry.opening_sets import measured
 
     lead = pieces[0]
     along = np.round(np.array([math.cos(lead.direction), math.sin(lead.direction)]), 12)
@@ -274,7 +284,7 @@ def _run(pieces: Sequence[Piece], structures: Structures, cache: dict[Any, Any],
         for piece, span in zip(pieces, spans, strict=True)
         if piece.part is None
     ]
-    covers = [seen for _, seen in made] + [Outline(one, one, (), 0.0) for one in solid]
+    covers = [seen for _, seen in made] + [Outline(one, one, measured([], {}), 0.0) for one in solid]
     filling = []
     for part in _near(structures.closing, along, across, (lower, upper), (start, end)):
         seen = _seen(part, along, across, (lower, upper), (start, end), cache)

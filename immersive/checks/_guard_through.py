@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from immersive.checks._guard_openings import Demand, demand, is_under
+from immersive.checks._guard_openings import LEGS, Demand, demand, under_it
 from immersive.checks._guard_over import Blocks
 from immersive.checks._guard_runs import Run
 from immersive.findings import Point3, Verdict
 
 if TYPE_CHECKING:
-    from immersive.geometry.facade import Opening
+    from immersive.geometry.opening_sets import Openings
+    from immersive.geometry.openings import OpeningSize
 
 FloatArray = NDArray[np.float64]
 
@@ -27,7 +27,7 @@ class Through:
     Attributes:
         run: Where.
         under: Whether it is the gap under the structure.
-        opening: The opening.
+        size: Of the opening.
         demand: What it asks, as measured.
         distance: From it to the hazard zone, metres; None where a person gets through.
         uncertainty: Of the distance, metres.
@@ -39,7 +39,7 @@ class Through:
 
     run: Run
     under: bool
-    opening: Opening
+    size: OpeningSize
     demand: Demand
     distance: float
     uncertainty: float
@@ -57,41 +57,42 @@ class Through:
 
 
 def through(
-    run: Run, openings: Sequence[Opening], blocks: Blocks, persons: str, floor: float, *, under: bool
+    run: Run, openings: Openings, blocks: Blocks, persons: str, floor: float, *, under: bool
 ) -> Through | None:
     """The worst of the openings of one kind; None if there is none."""
-    mine = [one for one in openings if is_under(one, floor) == under]
-    if not mine:
+    mine = openings.take(under_it(openings, floor) == under)
+    if not len(mine):
         return None
     side = run.side_of(blocks.hazard.bounds.mean(axis=0)[:2])
     doubt = 2.0 * run.uncertainty
-    groups: dict[Any, list[Opening]] = {}
+    near_floor = np.round(1000.0 * (mine.boxes[:, 1] - floor), 2) < LEGS
+    pairs, which = np.unique(2 * mine.kinds + near_floor, return_inverse=True)
+    groups: dict[Any, list[int]] = {}
     asked: dict[Any, tuple[Demand, Demand]] = {}
-    known: dict[Any, Any] = {}
-    for one in mine:
-        low = one.box[1] - floor
-        which = (id(one.size), low < 1.0)
-        if which not in known:
-            said = demand(one.size, low, persons)
-            worse = said if doubt == 0.0 else demand(one.size, low, persons, wider=doubt)
-            key = (said.sr, worse.sr, said.whole_body, worse.whole_body, said.beyond)
-            known[which] = key
-            asked.setdefault(key, (said, worse))
-        groups.setdefault(known[which], []).append(one)
+    for n, pair in enumerate(pairs.tolist()):
+        size, low = mine.sizes[pair // 2], 0.0 if pair % 2 else 0.002 * LEGS
+        said = demand(size, low, persons)
+        worse = said if doubt == 0.0 else demand(size, low, persons, wider=doubt)
+        key = (said.sr, worse.sr, said.whole_body, worse.whole_body, said.beyond)
+        asked.setdefault(key, (said, worse))
+        groups.setdefault(key, []).append(n)
+    faces = run.faces_at(mine.boxes[:, 0], mine.boxes[:, 2], side)
     # Those that need most and lie nearest first; the others cannot be worse once they are farther.
     extent = blocks.extent(run.across, run.uncertainty)
-    order: list[tuple[float, int, int, Any]] = []
-    for key, members in groups.items():
-        said, worse = asked[key]
-        bound = _bound(run, members, extent, side)
-        need = np.inf if worse.sr is None else worse.sr
-        order.append((bound - need, -len(members), len(order), key))
+    order: list[tuple[float, int, Any]] = []
+    for n, (key, numbers) in enumerate(groups.items()):
+        members = np.isin(which, numbers)
+        away = max(extent[0] - faces[members].max(), faces[members].min() - extent[1], 0.0)
+        need = np.inf if asked[key][1].sr is None else asked[key][1].sr
+        order.append((float(away) - need, n, key))
     best: Through | None = None
-    for bound, _, _, key in sorted(order):
+    for bound, _, key in sorted(order, key=lambda one: one[:2]):
         if best is not None and bound >= best.spare:
             break
-        said, worse = asked[key]
-        found = _measure(run, groups[key], said, worse, blocks, side, persons, floor, under, len(mine))
+        members = np.isin(which, groups[key])
+        found = _measure(
+            run, mine.take(members), faces[members], *asked[key], blocks, persons, floor, under, len(mine)
+        )
         if best is None or _rank(found) < _rank(best):
             best = found
     return best
@@ -102,63 +103,36 @@ def _rank(one: Through) -> tuple[int, float]:
     return grave, one.spare
 
 
-def _bound(run: Run, members: Sequence[Opening], extent: tuple[float, float], side: float) -> float:
-    """Lower bound of the distance from openings to the hazard, by how far it is from the plane."""
-    faces = [run.face(*_reach(one), side) for one in members]
-    return max(extent[0] - max(faces), min(faces) - extent[1], 0.0)
-
-
-def _reach(opening: Opening) -> tuple[float, float]:
-    return opening.box[0], opening.box[2]
-
-
 def _measure(
     run: Run,
-    members: Sequence[Opening],
+    members: Openings,
+    faces: FloatArray,
     said: Demand,
     worse: Demand,
     blocks: Blocks,
-    side: float,
     persons: str,
     floor: float,
     under: bool,
     count: int,
 ) -> Through:
-    from immersive.geometry.facade import flat_fans
-
-    flat, which = flat_fans([one.polygon for one in members])
-    offsets = np.array([run.face(*_reach(one), side) for one in members])[which]
-    triangles = run.world(flat, offsets[:, None, None])
+    triangles = run.world(members.triangles, faces[members.owners][:, None, None])
     gap = nearest(triangles, blocks, extra=run.uncertainty)
-    opening = members[int(which[gap.triangle])]
-    own = demand(opening.size, opening.box[1] - floor, persons)
+    k = int(members.owners[gap.triangle])
+    size, low = members.size(k), float(members.boxes[k, 1]) - floor
     if said.sr is None or worse.sr is None:
         verdict = Verdict.FAIL if said.sr is None else Verdict.INDETERMINATE
     elif gap.least >= worse.sr - 1e-9:
         verdict = Verdict.PASS
     else:
-        verdict = (
-            Verdict.FAIL
-            if gap.most < said.sr - 1e-9 and _sure(run, opening, said, floor, persons, gap.most)
-            else Verdict.INDETERMINATE
-        )
-    import shapely
-
-    ring = shapely.get_coordinates(opening.polygon.exterior)[:-1]
-    outline = run.world(ring, run.face(*_reach(opening), side))
+        # As small as its uncertainty allows it asks less.
+        better = said if run.uncertainty == 0.0 else demand(size, low, persons, wider=-2.0 * run.uncertainty)
+        missed = better.sr is None or gap.most < better.sr - 1e-9
+        verdict = Verdict.FAIL if missed else Verdict.INDETERMINATE
+    outline = run.world(members.ring(k), float(faces[k]))
     return Through(
-        run, under, opening, own, gap.distance, max(gap.distance - gap.least, 0.0), verdict,
+        run, under, size, demand(size, low, persons), gap.distance, max(gap.distance - gap.least, 0.0), verdict,
         tuple((float(x), float(y), float(z)) for x, y, z in outline), gap.here, gap.there, gap.body, count,
     )  # fmt: skip
-
-
-def _sure(run: Run, opening: Opening, said: Demand, floor: float, persons: str, most: float) -> bool:
-    """Whether the distance is missed even if the opening is as small as its uncertainty allows."""
-    if run.uncertainty == 0.0:
-        return True
-    low = opening.box[1] - floor
-    better = demand(opening.size, low, persons, wider=-2.0 * run.uncertainty)
-    return better.sr is None or most < better.sr - 1e-9
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -189,7 +163,7 @@ def nearest(triangles: FloatArray, blocks: Blocks, *, extra: float = 0.0) -> Gap
 
     hazard = blocks.hazard
     low, high = triangles.min(axis=(0, 1)), triangles.max(axis=(0, 1))
-    half = np.abs(blocks.arms).sum(axis=1)
+    half = blocks.halves
     apart = np.maximum(np.maximum(blocks.centre - half - high, low - blocks.centre - half), 0.0)
     gaps = np.sqrt((apart**2).sum(axis=1))
     starts = np.flatnonzero(np.append(True, blocks.body[1:] != blocks.body[:-1]))

@@ -12,7 +12,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from immersive.geometry.openings import OpeningSize, opening_size
+from immersive.geometry.opening_sets import Openings, measured
+from immersive.geometry.openings import OpeningSize
 
 FloatArray = NDArray[np.float64]
 
@@ -22,26 +23,14 @@ GRID: Final = 1e-6
 CRACK: Final = 5e-4
 """Openings narrower than this are joints of the model, not openings: no finger gets in."""
 
+FULL: Final = 0.97
+"""Share of its convex hull from which on an opening is taken as one."""
+
 DENSE: Final = 20_000
 """Projected triangles up to which their union is exact (about a second); beyond it a mask is used."""
 
 MASK: Final = 5e-4
 """Cell of that mask: openings are then right to twice this."""
-
-
-@dataclass(frozen=True, eq=False)
-class Opening:
-    """One opening in the plane.
-
-    Attributes:
-        polygon: Its outline (u, z).
-        size: How large it is.
-        box: Least and greatest u and z: u, z, u, z.
-    """
-
-    polygon: Any
-    size: OpeningSize
-    box: tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +46,7 @@ class Outline:
 
     region: Any
     filled: Any
-    openings: tuple[Opening, ...]
+    openings: Openings
     blur: float
 
     def moved(self, du: float, dz: float) -> Outline:
@@ -67,15 +56,11 @@ class Outline:
         def shift(uz: FloatArray) -> FloatArray:
             return np.asarray(uz + np.array([du, dz]))
 
-        polygons = np.array([one.polygon for one in self.openings], object)
-        if len(polygons):
-            polygons = shapely.transform(polygons, shift)
-        openings = tuple(
-            Opening(to, one.size, (one.box[0] + du, one.box[1] + dz, one.box[2] + du, one.box[3] + dz))
-            for to, one in zip(polygons, self.openings, strict=True)
-        )
         return Outline(
-            shapely.transform(self.region, shift), shapely.transform(self.filled, shift), openings, self.blur
+            shapely.transform(self.region, shift),
+            shapely.transform(self.filled, shift),
+            self.openings.moved(du, dz),
+            self.blur,
         )
 
 
@@ -99,29 +84,21 @@ def outlined(
     """Outline of a part from the region it covers."""
     import shapely
 
-    shells, pieces = [], []
-    for polygon in shapely.get_parts(region):
-        shells.append(shapely.Polygon(polygon.exterior))
-        for ring in polygon.interiors:
-            pieces += _taken_apart(shapely.Polygon(ring), sorted(steps, reverse=True))
-    filled = polygons_of(shapely.union_all(shells)) if shells else shapely.MultiPolygon()
-    return Outline(region, filled, sized(pieces, {} if known is None else known), blur)
-
-
-def sized(polygons: Sequence[Any], known: dict[bytes, OpeningSize], /) -> tuple[Opening, ...]:
-    """Openings with their sizes; those of one shape are measured once."""
-    import shapely
-
-    made = []
-    boxes = shapely.bounds(np.array(polygons, object)).tolist() if len(polygons) else []
-    for polygon, box in zip(polygons, boxes, strict=True):
-        ring = shapely.get_coordinates(polygon.exterior)[:-1]
-        local = np.round(ring - ring.min(axis=0), 5) + 0.0
-        key = local[np.lexsort(local.T)].tobytes()
-        if key not in known:
-            known[key] = opening_size(ring)
-        made.append(Opening(polygon, known[key], tuple(box)))
-    return tuple(made)
+    parts = shapely.get_parts(region)
+    shells = shapely.polygons(shapely.get_exterior_ring(parts)) if len(parts) else parts
+    filled = polygons_of(
+        shapely.union_all(shells) if len(shells) > 1 else region if len(shells) == 0 else shells[0]
+    )
+    rings = [ring for polygon in parts for ring in polygon.interiors]
+    pieces: list[Any] = []
+    if rings:
+        holes = shapely.polygons(rings)
+        area, hull = shapely.area(holes), shapely.area(shapely.convex_hull(holes))
+        plain = (area >= FULL * hull) & (area >= 0.5 * CRACK * shapely.length(holes)) & (area > GRID * CRACK)
+        pieces = list(holes[plain])
+        for hole in holes[~plain]:
+            pieces += _taken_apart(hole, sorted(steps, reverse=True))
+    return Outline(region, filled, measured(pieces, {} if known is None else known), blur)
 
 
 def cover(flat: FloatArray, /) -> tuple[Any, float]:
@@ -149,24 +126,6 @@ def cover(flat: FloatArray, /) -> tuple[Any, float]:
         return polygons_of(masked_union(seen, MASK)), MASK
     rings = np.concatenate([seen, seen[:, :1]], axis=1)
     return polygons_of(shapely.union_all(shapely.polygons(rings))), 0.0
-
-
-def flat_fans(polygons: Sequence[Any], /) -> tuple[FloatArray, NDArray[np.int64]]:
-    """Triangles over polygons, (T, 3, 2), and the number of the polygon of each, (T,).
-
-    One that is not convex is taken as its hull, islands as open: a distance to it is never too long.
-    """
-    import shapely
-
-    hulls = shapely.convex_hull(np.array(polygons, object))
-    points, owner = shapely.get_coordinates(hulls, return_index=True)
-    start = np.flatnonzero(np.append(True, owner[1:] != owner[:-1]))
-    # A ring of n corners is written with its first again and makes n - 2 triangles.
-    count = np.diff(np.append(start, len(points))) - 3
-    first = np.repeat(start, count)
-    step = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count) + 1
-    corners = np.stack([points[first], points[first + step], points[first + step + 1]], axis=1)
-    return corners, np.repeat(owner[start], count)
 
 
 def polygons_of(region: Any) -> Any:
@@ -305,9 +264,12 @@ def _taken_apart(piece: Any, steps: Sequence[float]) -> list[Any]:
 
     if piece.is_empty or piece.area <= GRID * CRACK:
         return []
-    if piece.area >= 0.97 * piece.convex_hull.area:
+    if piece.area >= FULL * piece.convex_hull.area:
         return [piece] if _wide(piece) else []
+    left, low, right, high = piece.bounds
     for n, step in enumerate(steps):
+        if min(right - left, high - low) <= step:
+            continue
         # A hair less: a slot exactly so wide belongs to the next row below.
         radius = 0.5 * step + 2 * GRID
         eroded = piece.buffer(-radius, join_style="mitre")
@@ -316,9 +278,9 @@ def _taken_apart(piece: Any, steps: Sequence[float]) -> list[Any]:
         core = shapely.intersection(eroded.buffer(radius, join_style="mitre", mitre_limit=2.0), piece)
         made = [one for one in shapely.get_parts(core) if one.geom_type == "Polygon" and _wide(one)]
         remains = shapely.difference(piece, core.buffer(GRID), grid_size=GRID)
-        for left in shapely.get_parts(remains):
-            if left.geom_type == "Polygon":
-                made += _taken_apart(left, steps[n + 1 :])
+        for rest in shapely.get_parts(remains):
+            if rest.geom_type == "Polygon":
+                made += _taken_apart(rest, steps[n + 1 :])
         return made
     return [piece] if _wide(piece) else []
 

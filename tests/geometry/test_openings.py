@@ -10,7 +10,8 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from immersive.geometry.facade import cover, field, flat_fans, free_openings, outline, sized, top_edge
+from immersive.geometry.facade import cover, field, free_openings, outline, top_edge
+from immersive.geometry.opening_sets import flat_fans, measured, together
 from immersive.geometry.openings import convex_hull, least_square, least_width, opening_size
 from immersive.geometry.plan_segments import segment_to_triangles
 
@@ -96,12 +97,25 @@ def test_a_grid_of_bars_leaves_the_openings_it_leaves() -> None:
     flat = np.array([triangle for bar in bars for triangle in (bar[[0, 1, 2]], bar[[0, 2, 3]])])
     seen = outline(flat, STEPS)
     assert len(seen.openings) == 10
-    assert {(one.size.shape, round(one.size.e, 6), round(one.size.length, 6)) for one in seen.openings} == {
-        ("slot", 0.036, 0.244)
-    }
+    (size,) = seen.openings.sizes
+    assert (size.shape, round(size.e, 6), round(size.length, 6)) == ("slot", 0.036, 0.244)
     assert seen.filled.area == pytest.approx(0.204 * 0.5)
     moved = seen.moved(1.0, 2.0)
-    assert moved.openings[0].box == pytest.approx(tuple(moved.openings[0].polygon.bounds))
+    every = moved.openings
+    there = every.polygons(np.arange(len(every)))
+    assert shapely.bounds(there) == pytest.approx(every.boxes)
+    assert every.ring(3) == pytest.approx(shapely.get_coordinates(there[3])[:-1])
+    for k in range(len(every)):
+        mine = every.triangles[every.owners == k].reshape(-1, 2)
+        assert (*mine.min(axis=0), *mine.max(axis=0)) == pytest.approx(tuple(every.boxes[k]))
+    half = every.take(np.arange(len(every)) % 2 == 0)
+    assert half.boxes == pytest.approx(every.boxes[::2])
+    both = together([half, every.take(np.arange(len(every)) % 2 == 1)])
+    assert len(both.sizes) == 1
+    assert sorted(both.boxes[:, 0]) == pytest.approx(sorted(every.boxes[:, 0]))
+    assert both.boxes[both.owners[-1]] == pytest.approx(
+        [*both.triangles[-2:].min(axis=(0, 1)), *both.triangles[-2:].max(axis=(0, 1))]
+    )
 
 
 def test_both_windings_of_a_closed_box_and_an_open_sheet_cover_the_same() -> None:
@@ -141,10 +155,15 @@ def test_a_floor_gap_with_joints_beside_the_panel_is_taken_apart() -> None:
     edge = top_edge(covered, 0.0, 1.06)
     whole = field(edge, [(0.0, 1.06, 2.0)], 0.0)
     assert whole.area == pytest.approx(1.06 * 2)
-    found = sorted(sized(free_openings(whole, covered, STEPS), {}), key=lambda one: one.size.e)
-    sizes = [(round(one.size.e, 4), round(one.size.length, 4)) for one in found]
-    assert sizes == [(0.012, 1.82), (0.012, 1.82), (0.18, 0.94)]
-    total = sum(one.polygon.area for one in found)
+    pieces = free_openings(whole, covered, STEPS)
+    found = measured(pieces, {})
+    sizes = [found.size(k) for k in range(len(found))]
+    assert sorted((round(one.e, 4), round(one.length, 4)) for one in sizes) == [
+        (0.012, 1.82),
+        (0.012, 1.82),
+        (0.18, 0.94),
+    ]
+    total = sum(one.area for one in pieces)
     assert total == pytest.approx(0.94 * 0.18 + 2 * 0.012 * 1.82, abs=1e-4)
 
 
@@ -155,12 +174,16 @@ def test_whatever_disc_fits_into_a_hole_meets_an_opening_as_wide(cloud: np.ndarr
     if not ring.is_valid or ring.area < 0.01:
         return
     whole = ring.envelope.buffer(0.01)
-    found = sized(free_openings(ring, shapely.difference(whole, ring), STEPS), {})
+    pieces = free_openings(ring, shapely.difference(whole, ring), STEPS)
+    found = measured(pieces, {})
     for spot in shapely.get_parts(ring.buffer(-radius)):
         if spot.is_empty:
             continue
         disc = spot.representative_point().buffer(radius - 1e-5)
-        assert any(one.size.slot >= 2 * radius - 1e-4 and one.polygon.intersects(disc) for one in found)
+        assert any(
+            found.size(k).slot >= 2 * radius - 1e-4 and piece.intersects(disc)
+            for k, piece in enumerate(pieces)
+        )
 
 
 def test_fans_cover_their_polygons_and_hulls() -> None:
