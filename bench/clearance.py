@@ -226,7 +226,7 @@ def measure(name: str, arguments: argparse.Namespace) -> None:
     for k, body in enumerate(bodies):
         place = Body(body.shape, body.rotation, body.origin + rng.normal(0.0, 0.002, 3))
         once = Best()
-        for _ in range(2):
+        for _ in range(arguments.rounds):
             once.run(partial(moved, both, {k: place}, arguments.within))
         spent.append(once.wall)
     mean = float(np.mean(spent))

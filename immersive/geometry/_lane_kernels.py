@@ -1,7 +1,9 @@
 """One direction or one triangle against the eight triangles of a block at once.
 
-The loops run over ``len(out)``, which the compiler cannot know: a loop it knows to be of eight turns is
-written out before it is looked at for vector instructions, and stays scalar.
+Field f of triangle k of a block is ``lanes[block, 8 f + k]``. Two things make the compiler use vector
+instructions here: the loops run over ``len(out)``, which it cannot know (eight turns that it knows of are
+written out before they are looked at), and all fields lie at fixed offsets of one row (a stride that it
+cannot know makes it test each field for overlap with ``out``, which pays from twelve turns on).
 """
 
 from __future__ import annotations
@@ -10,12 +12,12 @@ from immersive.geometry._jit import helper
 
 
 @helper
-def lows(lanes, x, y, z, out):  # type: ignore[no-untyped-def]
+def lows(lanes, block, x, y, z, out):  # type: ignore[no-untyped-def]
     """Least coordinate of each triangle along a direction into ``out`` (8,); returns the least of all."""
     for k in range(len(out)):
-        a = lanes[0, k] * x + lanes[1, k] * y + lanes[2, k] * z
-        b = lanes[3, k] * x + lanes[4, k] * y + lanes[5, k] * z
-        c = lanes[6, k] * x + lanes[7, k] * y + lanes[8, k] * z
+        a = lanes[block, k] * x + lanes[block, 8 + k] * y + lanes[block, 16 + k] * z
+        b = lanes[block, 24 + k] * x + lanes[block, 32 + k] * y + lanes[block, 40 + k] * z
+        c = lanes[block, 48 + k] * x + lanes[block, 56 + k] * y + lanes[block, 64 + k] * z
         a = a if a < b else b
         out[k] = a if a < c else c
     best = out[0]
@@ -25,12 +27,12 @@ def lows(lanes, x, y, z, out):  # type: ignore[no-untyped-def]
 
 
 @helper
-def highs(lanes, x, y, z, shift, out):  # type: ignore[no-untyped-def]
+def highs(lanes, block, x, y, z, shift, out):  # type: ignore[no-untyped-def]
     """Greatest coordinate of each triangle along a direction, plus ``shift``; returns the greatest."""
     for k in range(len(out)):
-        a = lanes[0, k] * x + lanes[1, k] * y + lanes[2, k] * z
-        b = lanes[3, k] * x + lanes[4, k] * y + lanes[5, k] * z
-        c = lanes[6, k] * x + lanes[7, k] * y + lanes[8, k] * z
+        a = lanes[block, k] * x + lanes[block, 8 + k] * y + lanes[block, 16 + k] * z
+        b = lanes[block, 24 + k] * x + lanes[block, 32 + k] * y + lanes[block, 40 + k] * z
+        c = lanes[block, 48 + k] * x + lanes[block, 56 + k] * y + lanes[block, 64 + k] * z
         a = a if a > b else b
         out[k] = (a if a > c else c) + shift
     best = out[0]
@@ -40,12 +42,12 @@ def highs(lanes, x, y, z, shift, out):  # type: ignore[no-untyped-def]
 
 
 @helper
-def apart(t, lanes, planes, gaps):  # type: ignore[no-untyped-def]
+def apart(t, lanes, block, planes, gaps):  # type: ignore[no-untyped-def]
     """Lower bounds on the distance of the moved triangle ``t`` (13,) to each triangle of a block.
 
     Args:
         t: Nine corner coordinates, unit normal or zeros, plane offset.
-        lanes: (13, 8) block.
+        lanes, block: The blocks, and which.
         planes: (8,) written: how far one lies wholly on one side of the other's plane, or less.
         gaps: (8,) written: squared distance of the two boxes.
     """
@@ -54,15 +56,15 @@ def apart(t, lanes, planes, gaps):  # type: ignore[no-untyped-def]
     x2, y2, z2 = t[6], t[7], t[8]
     nx, ny, nz, offset = t[9], t[10], t[11], t[12]
     for k in range(len(planes)):
-        a = nx * lanes[0, k] + ny * lanes[1, k] + nz * lanes[2, k] - offset
-        b = nx * lanes[3, k] + ny * lanes[4, k] + nz * lanes[5, k] - offset
-        c = nx * lanes[6, k] + ny * lanes[7, k] + nz * lanes[8, k] - offset
+        a = nx * lanes[block, k] + ny * lanes[block, 8 + k] + nz * lanes[block, 16 + k] - offset
+        b = nx * lanes[block, 24 + k] + ny * lanes[block, 32 + k] + nz * lanes[block, 40 + k] - offset
+        c = nx * lanes[block, 48 + k] + ny * lanes[block, 56 + k] + nz * lanes[block, 64 + k] - offset
         low = a if a < b else b
         low = low if low < c else c
         high = a if a > b else b
         high = -(high if high > c else c)
         best = low if low > high else high
-        ux, uy, uz, u = lanes[9, k], lanes[10, k], lanes[11, k], lanes[12, k]
+        ux, uy, uz, u = lanes[block, 72 + k], lanes[block, 80 + k], lanes[block, 88 + k], lanes[block, 96 + k]
         a = ux * x0 + uy * y0 + uz * z0 - u
         b = ux * x1 + uy * y1 + uz * z1 - u
         c = ux * x2 + uy * y2 + uz * z2 - u
@@ -75,7 +77,7 @@ def apart(t, lanes, planes, gaps):  # type: ignore[no-untyped-def]
     lx, ly, lz = min(x0, x1, x2), min(y0, y1, y2), min(z0, z1, z2)
     hx, hy, hz = max(x0, x1, x2), max(y0, y1, y2), max(z0, z1, z2)
     for k in range(len(gaps)):
-        a, b, c = lanes[0, k], lanes[3, k], lanes[6, k]
+        a, b, c = lanes[block, k], lanes[block, 24 + k], lanes[block, 48 + k]
         low = a if a < b else b
         low = (low if low < c else c) - hx
         high = a if a > b else b
@@ -83,7 +85,7 @@ def apart(t, lanes, planes, gaps):  # type: ignore[no-untyped-def]
         gap = low if low > high else high
         gap = gap if gap > 0.0 else 0.0
         s = gap * gap
-        a, b, c = lanes[1, k], lanes[4, k], lanes[7, k]
+        a, b, c = lanes[block, 8 + k], lanes[block, 32 + k], lanes[block, 56 + k]
         low = a if a < b else b
         low = (low if low < c else c) - hy
         high = a if a > b else b
@@ -91,7 +93,7 @@ def apart(t, lanes, planes, gaps):  # type: ignore[no-untyped-def]
         gap = low if low > high else high
         gap = gap if gap > 0.0 else 0.0
         s += gap * gap
-        a, b, c = lanes[2, k], lanes[5, k], lanes[8, k]
+        a, b, c = lanes[block, 16 + k], lanes[block, 40 + k], lanes[block, 64 + k]
         low = a if a < b else b
         low = (low if low < c else c) - hz
         high = a if a > b else b

@@ -20,7 +20,7 @@ IntArray = NDArray[np.int32]
 LANES: Final = 8
 """Triangles of a block: two registers of four float64, or one of eight, where processors have them."""
 FIELDS: Final = 13
-"""Rows of a block: nine corner coordinates, unit normal (or zeros), plane offset."""
+"""Numbers of a triangle: nine corner coordinates, unit normal (or zeros), plane offset."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -31,8 +31,8 @@ class Blocks:
         boxes: (N, 6) float64 centre and half extents of each node's box; tree k has node k as root.
         links: (N, 2) int32; inner node: (first child, -1), the children are adjacent; leaf:
             (block, number of triangles).
-        lanes: (L, 13, 8) float64 fields of ``bvh.Tree.triangles``, a triangle per column; a short
-            block repeats its last one.
+        lanes: (L, 104) float64; field f of triangle k of a block, as in ``bvh.Tree.triangles``, stands
+            in column 8 f + k; a short block repeats its last triangle.
         starts: (L,) int32 row of each block's first triangle among the triangles.
     """
 
@@ -68,12 +68,17 @@ def _cut(boxes, links, rows, roots):  # type: ignore[no-untyped-def]
     kept = np.empty(n, np.int32)
     cut = np.empty((n, 2), np.int32)
     starts = np.empty(n, np.int32)
+    waiting = np.empty(n, np.int32)
     count = len(roots)
     for k in range(count):
         kept[k] = roots[k]
+        waiting[count - 1 - k] = k
     leaves = 0
-    k = 0
-    while k < count:
+    top = count
+    # Depth first, so that what is near in space is near in memory.
+    while top > 0:
+        top -= 1
+        k = waiting[top]
         old = kept[k]
         size = last[old] - first[old]
         if size <= LANES:
@@ -81,14 +86,15 @@ def _cut(boxes, links, rows, roots):  # type: ignore[no-untyped-def]
             cut[k, 1] = size
             starts[leaves] = first[old]
             leaves += 1
-        else:
-            cut[k, 0] = count
-            cut[k, 1] = -1
-            kept[count] = links[old, 0]
-            kept[count + 1] = links[old, 0] + 1
-            count += 2
-        k += 1
-    lanes = np.empty((leaves, FIELDS, LANES))
+            continue
+        cut[k, 0] = count
+        cut[k, 1] = -1
+        for side in range(2):
+            kept[count + side] = links[old, 0] + side
+            waiting[top + 1 - side] = count + side
+        count += 2
+        top += 2
+    lanes = np.empty((leaves, FIELDS * LANES))
     chosen = np.empty((count, 6))
     for k in range(count):
         for d in range(6):
@@ -98,5 +104,5 @@ def _cut(boxes, links, rows, roots):  # type: ignore[no-untyped-def]
             for q in range(LANES):
                 row = starts[leaf] + min(q, cut[k, 1] - 1)
                 for d in range(FIELDS):
-                    lanes[leaf, d, q] = rows[row, d]
+                    lanes[leaf, LANES * d + q] = rows[row, d]
     return chosen, cut[:count].copy(), lanes, starts[:leaves].copy()

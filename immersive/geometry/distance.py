@@ -98,6 +98,7 @@ def pair_distances(boxes, links, lanes, starts, rows, roots, frames, pairs, limi
     stack = np.empty((STACK, 2), np.int32)
     keys = np.empty(STACK)
     moved = np.empty(13)
+    other = np.empty(13)
     out = np.empty(7)
     tried = np.empty(7)
     r = np.empty((3, 3))
@@ -159,34 +160,35 @@ def pair_distances(boxes, links, lanes, starts, rows, roots, frames, pairs, limi
             leaf_a = links[i, 1] >= 0
             leaf_b = links[j, 1] >= 0
             if leaf_a and leaf_b:
-                left = lanes[links[i, 0]]
-                right = lanes[links[j, 0]]
-                least_n = lows(right, n[0], n[1], n[2], low_n)
+                left = links[i, 0]
+                right = links[j, 0]
+                least_n = lows(lanes, right, n[0], n[1], n[2], low_n)
                 shift = n[0] * t[0] + n[1] * t[1] + n[2] * t[2]
-                if least_n - highs(left, n_a[0], n_a[1], n_a[2], shift, high_n) >= limit:
+                if least_n - highs(lanes, left, n_a[0], n_a[1], n_a[2], shift, high_n) >= limit:
                     continue
-                least_e = lows(right, e[0], e[1], e[2], low_e)
+                least_e = lows(lanes, right, e[0], e[1], e[2], low_e)
                 shift = e[0] * t[0] + e[1] * t[1] + e[2] * t[2]
-                if least_e - highs(left, e_a[0], e_a[1], e_a[2], shift, high_e) >= limit:
+                if least_e - highs(lanes, left, e_a[0], e_a[1], e_a[2], shift, high_e) >= limit:
                     continue
-                first_a = starts[links[i, 0]]
-                first_b = starts[links[j, 0]]
+                first_a = starts[left]
                 fresh = True
                 for p in range(links[i, 1]):
                     if least_n - high_n[p] >= limit or least_e - high_e[p] >= limit:
                         continue
                     move_row(rows, first_a + p, r, t, moved)
-                    apart(moved, right, planes, gaps)
+                    apart(moved, lanes, right, planes, gaps)
                     for q in range(links[j, 1]):
                         if planes[q] >= limit or gaps[q] >= limit2:
                             continue
                         if low_n[q] - high_n[p] >= limit or low_e[q] - high_e[p] >= limit:
                             continue
-                        row = rows[first_b + q]
-                        if not fresh and apart_along(e[0], e[1], e[2], moved, row) >= limit:
+                        # A copy: a view of shared arrays is counted, and threads would wait for the count.
+                        for d in range(len(other)):
+                            other[d] = lanes[right, LANES * d + q]
+                        if not fresh and apart_along(e[0], e[1], e[2], moved, other) >= limit:
                             continue
                         tried[0] = np.inf
-                        improve(moved, row, tried)
+                        improve(moved, other, tried)
                         length = np.sqrt(tried[0])
                         if length > 0.0:
                             fresh = False
@@ -198,7 +200,7 @@ def pair_distances(boxes, links, lanes, starts, rows, roots, frames, pairs, limi
                             for d in range(7):
                                 out[d] = tried[d]
                             found_a = first_a + p
-                            found_b = first_b + q
+                            found_b = starts[right] + q
                             limit = max(length - noise, 0.0)
                             limit2 = limit * limit
                             if length <= zero:
@@ -233,13 +235,13 @@ def pair_distances(boxes, links, lanes, starts, rows, roots, frames, pairs, limi
                 middle = x * x + y * y + z * z
                 if turned:
                     # Once more along the axes of a, where its box is not enlarged.
-                    other = 0.0
+                    inner = 0.0
                     for d in range(3):
                         g = abs(r[0, d] * x + r[1, d] * y + r[2, d] * z) - boxes[i0, d + 3]
                         g -= abs(r[0, d]) * boxes[j0, 3] + abs(r[1, d]) * boxes[j0, 4]
                         g = max(g - abs(r[2, d]) * boxes[j0, 5], 0.0)
-                        other += g * g
-                    key = max(key, other)
+                        inner += g * g
+                    key = max(key, inner)
                     if key >= limit2:
                         continue
                 # The nearer child ends on top of the stack; of two that overlap, the one nearer in the middle.
