@@ -123,12 +123,12 @@ def tunnel(length: float = 500.0) -> list[Node]:
     """
     t = 2.0
     outline = [
-        (-290, 700),
-        (-290 + t, 700),
+        (-290, 780),
+        (-290 + t, 780),
         (-290 + t, 1240 - t),
         (290 - t, 1240 - t),
-        (290 - t, 700),
-        (290, 700),
+        (290 - t, 780),
+        (290, 780),
     ]
     outline += [(290, 1240), (-290, 1240)]
     shell = along("x", prism(np.array(outline, np.float64), -length / 2, length / 2))

@@ -66,7 +66,7 @@ def fence_panel(pitch: float) -> list[Node]:
 
 
 def fence_panel_opening(
-    pitch: float = 1000.0, width: float = 600.0, z0: float = 690.0, z1: float = 1260.0
+    pitch: float = 1000.0, width: float = 600.0, z0: float = 775.0, z1: float = 1260.0
 ) -> list[Node]:
     """Mesh panel with a framed window for a conveyor; the window is ``width`` wide, z0…z1 clear."""
     x, h, w = pitch / 2 - POST / 2 - 12, width / 2, 20.0

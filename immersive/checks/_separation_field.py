@@ -96,34 +96,41 @@ def accessible_edges(
     return runs
 
 
-def closed(scene: Scene, guard: Safeguard, line: FloatArray, low: float, high: float, radius: float) -> bool:
-    """Whether parts close off the plane of a curtain between two heights, so that no ball gets through.
+def closed_up_to(scene: Scene, line: FloatArray, low: float, high: float, radius: float) -> float:
+    """Height up to which parts close off the plane of a curtain, so that no ball gets through.
 
     Args:
-        scene: Its parts, but for those of the device.
-        guard: The device.
-        line: (2, 2) its ends on the floor plan.
-        low, high: World heights.
+        scene: All its parts count.
+        line: (2, 2) the curtain's ends on the floor plan.
+        low, high: World heights to look between.
         radius: Of the ball, metres.
+
+    Returns:
+        ``low`` if it is open from there, ``high`` if nothing gets through in between.
     """
     from immersive.geometry.capsules import capsule_distances, capsule_rows, surroundings
 
     if high - low < 2.0 * radius:
-        return True
+        return high
     way = line[1] - line[0]
     length = float(np.linalg.norm(way))
     across = np.array([-way[1], way[0]]) / length * THROUGH
     along = np.linspace(0.0, 1.0, max(int(np.ceil(length / radius)), 1) + 1)
     heights = np.linspace(low + radius, high - radius, max(int(np.ceil((high - low) / radius)), 1) + 1)
     plan = line[0] + along[:, None] * way
-    bodies = _between(scene, guard.parts, plan.min(axis=0) - THROUGH, plan.max(axis=0) + THROUGH, low, high)
+    bodies = _between(scene, (), plan.min(axis=0) - THROUGH, plan.max(axis=0) + THROUGH, low, high)
     if not bodies:
-        return False
-    points = np.column_stack([np.repeat(plan, len(heights), axis=0), np.tile(heights, len(plan))])
+        return low
+    points = np.column_stack([np.tile(plan, (len(heights), 1)), np.repeat(heights, len(plan))])
     offset = np.array([across[0], across[1], 0.0])
     wide = np.full(len(points), radius)
     rows = capsule_rows(points - offset, points + offset, wide, wide)
-    return bool((capsule_distances(surroundings(bodies), rows, limit=1e-6).distance < 0.0).all())
+    gaps = capsule_distances(surroundings(bodies), rows, limit=1e-6).distance
+    shut = (gaps < 0.0).reshape(len(heights), len(plan)).all(axis=1)
+    if shut.all():
+        return high
+    first = int(np.argmin(shut))
+    return low if first == 0 else max(low, float(heights[first - 1]) - radius)
 
 
 def inside_polygon(points: FloatArray, outline: FloatArray) -> BoolArray:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from immersive.checks._hazards import Hazard
-from immersive.checks._separation_field import BODY, HAND, accessible_edges, closed
+from immersive.checks._separation_field import BODY, HAND, accessible_edges, closed_up_to
 from immersive.findings import Text, text
 from immersive.geometry.bands import band_distances
 from immersive.safety import iso13855, iso13857
@@ -184,13 +184,14 @@ def _curtain(scene: Scene, guard: Safeguard, hazard: Hazard, floor: float, reach
     ) if beams else {"device": "orthogonal", "d": _mm(guard.resolution or 0.0)}  # fmt: skip
     found = nearest(hazard, np.array([[floor, reach]]), line, _NOTHING)
     ways = [_way("through", through, hazard, found, floor + bottom, (0.0, reach - floor))]
-    above = closed(scene, guard, line, floor + top, reach, HAND)
-    if not beams and not above:
-        ways += _over(guard, hazard, floor, reach, line, floor + top)
+    # What stands on the upper edge raises it: a lintel, the fence above a window.
+    edge = closed_up_to(scene, line, floor + top, reach, HAND)
+    if not beams and edge < reach:
+        ways += _over(guard, hazard, floor, reach, line, edge)
     drawn = _rectangle(a, b, floor + bottom, floor + top) if not beams else tuple(
         ((a[0], a[1], floor + z), (b[0], b[1], floor + z)) for z in guard.beams
     )  # fmt: skip
-    return Device(tuple(ways), drawn=drawn, told=_heights(scene, guard, line, floor, bottom, top, above))
+    return Device(tuple(ways), drawn=drawn, told=_heights(scene, line, floor, bottom, edge - floor))
 
 
 def _over(
@@ -221,14 +222,12 @@ def _over(
     return [_way("over", case, hazard, found, top, band, ("2010",))]
 
 
-def _heights(
-    scene: Scene, guard: Safeguard, line: FloatArray, floor: float, bottom: float, top: float, above: bool
-) -> tuple[Text, ...]:
-    """What to know about its edges beyond the distances; an edge that parts close off (``above``: the upper) is none."""
+def _heights(scene: Scene, line: FloatArray, floor: float, bottom: float, top: float) -> tuple[Text, ...]:
+    """What to know about its edges beyond the distances; an edge that parts close off is none."""
     told = []
     data = iso13855.data()["2010"]["orthogonal"]
     low, high = data["lowest_beam_max"] / 1000.0, data["highest_beam_min"] / 1000.0
-    if bottom > low + 1e-9 and not closed(scene, guard, line, floor, floor + bottom, BODY):
+    if bottom > low + 1e-9 and closed_up_to(scene, line, floor, floor + bottom, BODY) < floor + bottom:
         told.append(
             text(
                 f"its lower edge is {bottom * 1000:.0f} mm above the floor, one can get in underneath "
@@ -237,7 +236,7 @@ def _heights(
                 f"({data['lowest_beam_max']} mm au plus)",
             )
         )
-    if top < high - 1e-9 and not above:
+    if top < high - 1e-9:
         told.append(
             text(
                 f"its upper edge is {top * 1000:.0f} mm above the floor, one can step over it "

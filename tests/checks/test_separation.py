@@ -299,9 +299,13 @@ def test_the_longer_the_machine_runs_on_the_more_is_required(tmp_path: Path) -> 
 def test_edges_that_parts_close_off_are_none(tmp_path: Path) -> None:
     """A curtain in the window of a wall: nobody gets over it or under it; with the lintel gone, over it."""
     sill = '[[parts]]\nid = "sill"\nbox_mm = [50, 1400, 900]\nposition_mm = [-600, 0, 450]\n'
-    lintel = '[[parts]]\nid = "lintel"\nbox_mm = [50, 1400, 1600]\nposition_mm = [-600, 0, 2000]\n'
+    lintel = '[[parts]]\nid = "lintel"\nbox_mm = [50, 1400, {h}]\nposition_mm = [-600, 0, {z}]\n'
     text = ZONE.format(top=1500, risk="high") + CURTAIN.format(x=-600, low=900, height=300, d=30)
-    assert {f.key for f in check(tmp_path, text + sill + lintel)} == {"through-2010", "through-2024"}
+    high = lintel.format(h=1600, z=2000)
+    assert {f.key for f in check(tmp_path, text + sill + high)} == {"through-2010", "through-2024"}
+    # A lintel up to 1600 only: that is the edge one reaches over.
+    low = one(check(tmp_path, text + sill + lintel.format(h=400, z=1400)), "over-2010")
+    assert 1540.0 <= low.data["score"]["b_mm"] <= 1600.0
     open_above = {f.key for f in check(tmp_path, text + sill)}
     assert open_above == {"through-2010", "through-2024", "over-2010"}
-    assert "edges" in {f.key for f in check(tmp_path, text + lintel)}
+    assert "edges" in {f.key for f in check(tmp_path, text + high)}
