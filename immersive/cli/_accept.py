@@ -57,6 +57,8 @@ def run(arguments: argparse.Namespace) -> int:
     entries = [entry_of(scene, f, reason=arguments.reason, by=arguments.by, date=date) for f in chosen]
     for finding, entry in zip(chosen, entries, strict=True):
         renewed = write_entry(document, entry)
+        # Read anew: what was added counts as text of the file then, with its blank lines.
+        document = LayoutDocument(document.text, path=document.path)
         word = {"en": "renewed" if renewed else "accepted", "fr": "renouvelé" if renewed else "accepté"}
         print(f"{word[arguments.lang]}: {finding.id}  {finding.code}  {finding.message[arguments.lang]}")
     document.save()

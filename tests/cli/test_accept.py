@@ -222,6 +222,39 @@ def test_refusals(layout: Path, tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert "is no layout (.toml)" in err
 
 
+def test_several_at_once_and_all_or_none(layout: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    more = (
+        text()
+        + """
+[[parts]]
+id = "third"
+box_mm = [100, 100, 100]
+position_mm = [0, 95, 0]
+
+[[rules]]
+id = "other"
+check = "clearance"
+between = ["left"]
+to = ["third"]
+"""
+    )
+    layout.write_text(more, encoding="utf-8")
+    _, document = reviewed(capsys, layout)
+    names = [f["id"] for f in document["findings"] if f["verdict"] == "fail"]  # type: ignore[attr-defined]
+    assert len(names) == 2
+    said = ("--reason", "welded", "--by", "A. Person")
+    assert run(capsys, "accept", layout, names[0], "000000000000", *said)[0] == 2
+    assert layout.read_text("utf-8") == more
+    assert run(capsys, "accept", layout, *names, *said)[0] == 0
+    written = layout.read_text("utf-8")
+    assert written.startswith(more)
+    assert written.count("[[accepted]]") == 2
+    assert "\n\n\n" not in written
+    assert run(capsys, "check", layout)[0] == 0
+    assert run(capsys, "accept", layout, "--remove", names[0])[0] == 0
+    assert run(capsys, "check", layout)[0] == 1
+
+
 def test_list_and_remove(layout: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(capsys, "accept", layout, "--list")[1] == "the layout accepts nothing\n"
     name = accept(capsys, layout, "--date", "2026-03-01")
