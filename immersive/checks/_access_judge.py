@@ -15,6 +15,8 @@ from immersive.human.access_limbs import Limb, body_lying, body_upright, limb_of
 
 _SOURCES = 12
 """Shoulders that the limb's outer end may see."""
+_WORTH = 0.001
+"""Metres of room that taking a part away must leave to be advised."""
 _HELPS = 3
 """Parts in the way that are tried to be taken away for a hint."""
 
@@ -85,16 +87,16 @@ def _body(case: Case) -> Finding:
     return told.opening(case, best, _helps(case, best.limb, best, None))
 
 
-def _helps(case: Case, limb: Limb, way: Way, found: Stands | None) -> tuple[str, float] | None:
-    """The part without which the limb would get there, and the free size then."""
+def _helps(case: Case, limb: Limb, way: Way, found: Stands | None) -> tuple[str, float, float] | None:
+    """The part without which the limb would get there, the free size then and the limb's size there."""
     if way.room >= 0.0 and way.proven:
         return None
     for body in dict.fromkeys(way.bodies[:_HELPS]):
         other = best_way(
             case, limb, way.line.direction, sources=_sources(case, found), skip=case.without(body)
         )
-        if other.proven and other.room >= case.uncertainty:
-            return case.id_of(body), other.free
+        if other.proven and other.room >= case.uncertainty + _WORTH:
+            return case.id_of(body), other.free, other.need
     return None
 
 

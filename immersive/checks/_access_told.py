@@ -90,13 +90,13 @@ def finding(
     )
 
 
-def opening(case: Case, way: Way, helps: tuple[str, float] | None) -> Finding:
+def opening(case: Case, way: Way, helps: tuple[str, float, float] | None) -> Finding:
     """Whether the limb gets through.
 
     Args:
         case: The place.
         way: The best one found.
-        helps: Id of the part without which it would get there, and the free size then; or None.
+        helps: Id of the part without which it would get there, the free size and the limb's size then; or None.
     """
     slack = 2.0 * case.uncertainty
     verdict = verdict_for(way.free, way.need, "min", slack + (0.0 if way.room >= 0.0 else 2.0 * SEARCHED))
@@ -200,7 +200,7 @@ def _bent_words(way: Way, words: dict[str, Any]) -> tuple[Verdict, Text]:
     )
 
 
-def _opening_hint(way: Way, helps: tuple[str, float] | None) -> Text:
+def _opening_hint(way: Way, helps: tuple[str, float, float] | None) -> Text:
     """By how much to widen, and what to take away."""
     wider = text(
         "An opening {more} wider there would do, if nothing else is then in the way.",
@@ -214,7 +214,7 @@ def _opening_hint(way: Way, helps: tuple[str, float] | None) -> Text:
         "Sans {part}, l'accès est possible, avec {free} libres pour {need} nécessaires.",
         part=helps[0],
         free=mm(helps[1]),
-        need=mm(way.need),
+        need=mm(helps[2]),
     )
     if 0.0 < way.free < way.need:
         return text("{a} {b}", "{a} {b}", a=wider, b=without)

@@ -65,8 +65,8 @@ def swing(case: Case, found: Swing) -> Finding:
         )
     else:
         message = text(
-            "The {tool} of {length} turns by {angle} at {point}{tilt}, between {parts}; {limit} are needed.",
-            "La {tool} de {length} tourne de {angle} en {point}{tilt}, entre {parts} ; {limit} sont nécessaires.",
+            "The {tool} of {length} turns by {angle} at {point}{tilt} before it meets {parts}; {limit} are needed.",
+            "La {tool} de {length} tourne de {angle} en {point}{tilt} avant de rencontrer {parts} ; {limit} sont nécessaires.",
             **words,
         )
     hint: Text = {}

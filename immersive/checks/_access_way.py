@@ -34,6 +34,7 @@ SEARCHED: Final = 0.0005
 _FROM_ENTRY: Final = math.cos(math.radians(60.0))
 """Who comes from the entry comes within 60° of the line to it."""
 _FROM_AXIS: Final = math.cos(math.radians(80.0))
+_EDGE: Final = math.sin(math.radians(20.0))
 _ELBOW: Final = np.radians([0.0, 30.0, 60.0, 90.0, 120.0])
 _AROUND: Final = 12
 _SPOTS: Final = 0.025
@@ -256,7 +257,8 @@ def size_at(case: Case, limb: Limb, line: Line) -> tuple[float, float]:
     # A flat section is as wide as it is where the obstacle stands: at its edge or at its face.
     local = line.turn.T @ (line.point - line.axis_point)
     radial = float(np.hypot(local[0], local[1]))
-    across = row[0] != 0.0 if radial < 1e-9 else abs(local[0]) >= abs(local[1])
+    # Its rounded edges count as edge unless the obstacle stands square to the face.
+    across = row[0] != 0.0 if radial < 1e-9 else abs(local[0]) > _EDGE * radial
     flat = float(limb.need_x[k] if across else limb.need_y[k])
     if flat > 0.0:
         return max(flat + 2.0 * line.room, 0.0), flat

@@ -83,6 +83,19 @@ def test_a_flat_hand_turns_to_fit_a_slot(gap: float, verdict: Verdict) -> None:
         assert one.limit == pytest.approx(thick, abs=1e-9)
 
 
+def test_a_square_window_is_used_across_its_corners() -> None:
+    breadth = SIZES.hand_breadth + 2.0 * ALLOWANCE
+    thick = HAND_THICKNESS * SIZES.hand_breadth + 2.0 * ALLOWANCE
+    # A flat hand with round edges, turned by 45°, fills a square of this side.
+    side = (breadth - thick) * math.sqrt(0.5) + thick
+    place = behind(0.06)
+    for more in (-0.008, -0.002, 0.002, 0.01):
+        found = findings([FLOOR, *window(side + more, side + more)], place)["opening"]
+        assert found.limit == pytest.approx(breadth)
+        assert found.measured == pytest.approx(breadth + more, abs=2e-4)
+        assert found.verdict == (Verdict.PASS if more > 0.0 else Verdict.FAIL)
+
+
 def test_a_finger_passes_where_the_hand_does_not() -> None:
     hole = holed("plate", 0.04)
     assert findings([FLOOR, hole], behind(0.03, "fingertip"))["opening"].verdict == Verdict.PASS
