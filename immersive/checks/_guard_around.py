@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from immersive.checks._guard_blocks import Blocks
 from immersive.checks._guard_enclosure import Around
 from immersive.checks._guard_openings import Ask, demand
-from immersive.checks._guard_over import Blocks
 from immersive.checks._guard_through import nearest
 from immersive.findings import Point3, Verdict
 

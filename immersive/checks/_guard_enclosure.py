@@ -10,8 +10,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from immersive.checks._guard_over import judged_spans
-from immersive.checks._guard_runs import Run
+from immersive.checks._guard_edges import judged_spans
+from immersive.checks._guard_runs import ARM, Run
 from immersive.checks._guard_structures import door_line
 from immersive.checks._hazards import Hazard
 from immersive.findings import Point3
@@ -24,8 +24,8 @@ WIDEST: Final = 6.0
 """Widest gap looked for between two structures, metres; beyond it a side is simply open."""
 MOST: Final = 8
 """Gaps told of one zone."""
-DEVICE_GAP: Final = 0.09
-"""Half the widest gap beside a device through which nobody gets unseen."""
+SHIN: Final = 0.2
+"""What begins no higher than the widest gap under a guard stands in a person's way, metres, with room for 20 mm."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -76,7 +76,7 @@ def barriers(runs: Sequence[Run], floor: float) -> list[Barrier]:
 
     made = []
     for run in runs:
-        for start, end in judged_spans(run, floor):
+        for start, end in _stops(run, floor):
             corners = []
             for u, offset in ((start, 0), (end, 0), (end, 1), (start, 1)):
                 corners.append(run.plan(u, run.faces[offset]))
@@ -88,6 +88,23 @@ def barriers(runs: Sequence[Run], floor: float) -> list[Barrier]:
             )
             made.append(Barrier(shape, run, "", top))
     return made
+
+
+def _stops(run: Run, floor: float) -> list[tuple[float, float]]:
+    """Stretches that are high enough and have something at the height of a person's legs, lintels left out."""
+    import shapely
+
+    from immersive.geometry.facade import polygons_of, top_edge
+
+    least = 0.001 * tables.data()["reach_over"]["least_structure"]
+    legs = shapely.box(run.start, floor + SHIN, run.end, floor + least)
+    low = top_edge(polygons_of(shapely.intersection(run.structure, legs)), run.start, run.end)
+    return [
+        (max(a, c), min(b, d))
+        for a, b in judged_spans(run, floor)
+        for c, d in low.at_least(floor + SHIN, close=ARM)
+        if min(b, d) - max(a, c) > 1e-6
+    ]
 
 
 def device_barriers(devices: Sequence[Safeguard], doors: Sequence[Door], height: float) -> list[Barrier]:

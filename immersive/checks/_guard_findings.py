@@ -10,6 +10,7 @@ from typing import Any
 from immersive.checks import _guard_words as words
 from immersive.checks._base import Context
 from immersive.checks._guard_around import CornerGap
+from immersive.checks._guard_climb import Aid
 from immersive.checks._guard_enclosure import Enclosure
 from immersive.checks._guard_over import Over
 from immersive.checks._guard_through import Through
@@ -270,6 +271,30 @@ class Report:
             data={"gaps": [
                 {"between": list(one.names), "e": one.width, "distance": one.distance, "required": one.required,
                  "verdict": str(one.verdict)} for one in ordered
+            ]},
+        )  # fmt: skip
+
+    # ------------------------------------------------------------------ climbing
+
+    def climbing(self, aids: Sequence[Aid], looked_at: int) -> Finding:
+        """Parts outside from which a structure is too low: told, for the tables cover no aids."""
+        first = aids[0]
+        message = text(
+            "Whoever climbs on {part} ({h} high) beside {structure} has only {left} of it left before {zone}",
+            "Qui monte sur {part} (hauteur {h}) près de {structure} n'a plus que {left} de structure devant {zone}",
+            part=first.part, h=words.length(first.height), structure=first.run, zone=self.zone.id,
+            left=words.length(max(first.left, 0.0)),
+        )  # fmt: skip
+        if len(aids) > 1:
+            message = text(
+                "{said}; {n} such parts", "{said} ; {n} pièces de ce genre", said=message, n=len(aids)
+            )
+        return self._finding(
+            "climbing", Verdict.INDETERMINATE, message, (first.part,), severity=Severity.INFO,
+            citation=words.citation("4.2.2", "one source"), marks=tuple(PartMark(one.part) for one in aids),
+            data={"looked_at": looked_at, "aids": [
+                {"part": one.part, "structure": one.run, "height": one.height, "left": one.left,
+                 "missing": one.missing} for one in aids
             ]},
         )  # fmt: skip
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from immersive.checks._guard_over import Edge, table_mm
+from immersive.checks._guard_edges import Edge, table_mm
 from immersive.checks._guard_runs import WIDTHS, Run
 from immersive.safety import iso13857 as tables
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from immersive.checks._guard_blocks import Blocks
 from immersive.checks._guard_openings import LEGS, Demand, demand, under_it
-from immersive.checks._guard_over import Blocks
 from immersive.checks._guard_runs import Run
 from immersive.findings import Point3, Verdict
 
@@ -83,7 +83,8 @@ def through(
     for n, (key, numbers) in enumerate(groups.items()):
         members = np.isin(which, numbers)
         away = max(extent[0] - faces[members].max(), faces[members].min() - extent[1], 0.0)
-        need = np.inf if asked[key][1].sr is None else asked[key][1].sr
+        sr = asked[key][1].sr
+        need = np.inf if sr is None else sr
         order.append((float(away) - need, n, key))
     best: Through | None = None
     for bound, _, key in sorted(order, key=lambda one: one[:2]):

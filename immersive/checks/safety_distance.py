@@ -28,7 +28,8 @@ Method
 Limits
     Distances count from the face of the structure that is nearer to the zone, which is the safe side. Openings
     are seen square to the plane: slanted ways through thick or double grilles are not. Structures count where
-    they stand; doors that are not interlocked do not count. Below 1 m a structure does not count, below 1.4 m
+    they stand; doors that are not interlocked do not count. Walls that no safeguard names enclose where they
+    stand in a person's way, but nothing is measured over or through them. Below 1 m a structure does not count, below 1.4 m
     it is told. People stand on the floor of the layout: what they might climb on beside a fence is told as
     information. Arms held by a support (table 3, other than the whole arm), impeding structures
     (annex), and reaching past light curtains (ISO 13855) are not judged. Risk "medium" is taken as high.
@@ -52,8 +53,9 @@ from immersive.scene.model import Role, Scene, Severity
 from immersive.scene.safeguarding import HazardZone
 
 if TYPE_CHECKING:
+    from immersive.checks._guard_blocks import Blocks
     from immersive.checks._guard_findings import Report
-    from immersive.checks._guard_over import Blocks, Over
+    from immersive.checks._guard_over import Over
     from immersive.checks._guard_runs import Run
 
 NAME = {"en": "Safety distances", "fr": "Distances de sécurité"}
@@ -138,8 +140,8 @@ def _zone(
     context: Context, params: Params, zone: HazardZone, runs: Sequence[Run]
 ) -> tuple[list[Finding], int, list[Skipped]]:
     """(findings, openings measured, what was left out) of one zone."""
+    from immersive.checks._guard_blocks import Blocks
     from immersive.checks._guard_findings import Report
-    from immersive.checks._guard_over import Blocks
     from immersive.checks._guard_structures import devices_of, fences_of
     from immersive.checks._hazards import hazard_of
 
@@ -160,8 +162,10 @@ def _zone(
     judged = _judged(context, zone, runs)
     if not judged:
         return [_unprotected(report, params, bool(fences), [one.id for one in devices])], 0, skipped
-    found, counted, left_out = _reaches(context, params, report, judged, Blocks.of(hazard))
-    return [*found, *_all_round(context, params, report, runs, judged)], counted, skipped + left_out
+    blocks = Blocks.of(hazard, report.floor)
+    found, counted, left_out = _reaches(context, params, report, judged, blocks)
+    made = [*found, *_all_round(context, params, report, runs, judged, blocks)]
+    return made, counted, skipped + left_out
 
 
 def _judged(context: Context, zone: HazardZone, runs: Sequence[Run]) -> dict[str, list[Run]]:
@@ -219,8 +223,9 @@ def _reaches(
 ) -> tuple[list[Finding], int, list[Skipped]]:
     """Over, through and under each structure."""
     from immersive.checks._guard_devices import without_watched
+    from immersive.checks._guard_edges import stretches
     from immersive.checks._guard_openings import openings_of
-    from immersive.checks._guard_over import over, stretches
+    from immersive.checks._guard_over import over
     from immersive.checks._guard_structures import devices_of
     from immersive.checks._guard_through import through
 
@@ -286,12 +291,17 @@ def _higher(places: Sequence[Over], blocks: Blocks, risk: str, floor: float) -> 
 
 
 def _all_round(
-    context: Context, params: Params, report: Report, runs: Sequence[Run], judged: dict[str, list[Run]]
+    context: Context,
+    params: Params,
+    report: Report,
+    runs: Sequence[Run],
+    judged: dict[str, list[Run]],
+    blocks: Blocks,
 ) -> list[Finding]:
-    """Around, and enclosure."""
+    """Around, enclosure, and what people might climb on."""
     from immersive.checks._guard_around import measured_gaps
+    from immersive.checks._guard_climb import climbing_aids
     from immersive.checks._guard_enclosure import barriers, corner_gaps, device_barriers, enclosure, footprint
-    from immersive.checks._guard_over import Blocks
     from immersive.checks._guard_structures import devices_of
 
     floor = report.floor
@@ -306,8 +316,11 @@ def _all_round(
         for gap in corner_gaps(walls, floor)
         if any(one.run is not None and one.run.id in mine for one in (gap.first, gap.other))
     ]
-    measured = measured_gaps(gaps, Blocks.of(report.hazard), persons, floor)
+    measured = measured_gaps(gaps, blocks, persons, floor)
     made = [report.around(measured)] if measured else []
+    named = [run for group in judged.values() for run in group]
+    aids, looked_at = climbing_aids(context.scene.parts, named, blocks, report.risk, floor)
+    made += [report.climbing(aids, looked_at)] if aids else []
     return [*made, report.enclosed(found, tuple(judged), len(walls))]
 
 

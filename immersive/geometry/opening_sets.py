@@ -49,7 +49,7 @@ class Openings:
 
     def size(self, k: int, /) -> OpeningSize:
         """How large an opening is."""
-        return self.sizes[self.kinds[k]]
+        return self.sizes[int(self.kinds[k])]
 
     def moved(self, du: float, dz: float, /) -> Openings:
         """The same somewhere else."""
@@ -152,7 +152,7 @@ def measured(polygons: Sequence[Any], known: dict[bytes, OpeningSize], /) -> Ope
 def _four(codes: IndexArray) -> bytes:
     """The distinct corners of a ring of four, sorted; the same as np.unique, faster."""
     kept = codes[np.append(True, codes[1:] != codes[:-1])]
-    return kept.tobytes()
+    return bytes(kept.tobytes())
 
 
 def flat_fans(polygons: Sequence[Any] | NDArray[Any], /) -> tuple[FloatArray, IndexArray]:

@@ -565,3 +565,35 @@ def test_an_upright_gap_beside_a_panel_is_measured_as_a_slot() -> None:
         assert (through.measured, through.limit) == (pytest.approx(distance), pytest.approx(0.85))
         assert through.verdict == verdict
         assert "under" not in result
+
+
+def test_a_wall_with_a_doorway_does_not_enclose() -> None:
+    hazard = box_at(1.6, 0.0, 0.5)
+    parts = fence(2.4, s0=[])
+    wall = panel(0, [(-FULL, 0.0, 0.0, 3.0), (1.0, FULL, 0.0, 3.0), (0.0, 1.0, 2.1, 3.0)], role=Role.WALL)
+    opened = found(evaluate([*parts, wall], hazard))["enclosure"]
+    assert opened.verdict == Verdict.FAIL
+    assert opened.measured == pytest.approx(1.0)
+    closed = panel(0, [(-FULL, FULL, 0.0, 3.0)], role=Role.WALL)
+    assert found(evaluate([*parts, closed], hazard))["enclosure"].verdict == Verdict.PASS
+
+
+def test_a_box_beside_the_fence_from_which_it_is_too_low_is_told_as_information() -> None:
+    # From 500 up, 2000 high structures are 1500, and what is at 1700 is at 1200: 1100 due at 850.
+    hazard = box_at(0.85, 1.7, 1.75)
+    crate = solid("crate", [((-0.3, -2.6, 0.0), (0.3, -2.1, 0.5))], role=Role.CONTAINER)
+    told = found(evaluate([*fence(2.0), crate], hazard))
+    assert told["over"].verdict == Verdict.PASS
+    climbing = told["climbing"]
+    assert (climbing.verdict, climbing.severity) == (Verdict.INDETERMINATE, Severity.INFO)
+    (aid,) = climbing.data["aids"]
+    assert (aid["part"], aid["structure"]) == ("crate", "panel_0")
+    assert (aid["height"], aid["left"]) == (pytest.approx(0.5), pytest.approx(1.5))
+    assert aid["missing"] == pytest.approx(asked(1.2, 1.25, 1.5, "high") - 0.85)
+    far = solid("crate", [((-0.3, -3.6, 0.0), (0.3, -3.1, 0.5))], role=Role.CONTAINER)
+    inside = solid("crate", [((-0.3, -1.9, 0.0), (0.3, -1.4, 0.5))], role=Role.CONTAINER)
+    for other in (far, inside):
+        assert "climbing" not in found(evaluate([*fence(2.0), other], hazard))
+    # A metre up, what is left of it counts no more.
+    tall = solid("crate", [((-0.3, -2.6, 0.0), (0.3, -2.1, 1.1))], role=Role.CONTAINER)
+    assert found(evaluate([*fence(2.0), tall], hazard))["climbing"].data["aids"][0]["missing"] is None
