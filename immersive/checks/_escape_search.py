@@ -151,7 +151,7 @@ class Exits:
         # No way even for the body: is that certain?
         found = self._find(place, self.body)
         out = found.verdict
-        owners = () if found.gap is None else found.gap.owners
+        owners = found.barrier if found.gap is None else found.gap.owners
         way = found.way if out else np.empty((0, 2))
         return WayOut(False if out is not True else None, out, way, self._exit(way), found.width, found.wide,
                       found.resolution, found.gap, found.at, owners)  # fmt: skip
@@ -177,7 +177,7 @@ class Exits:
         if found.verdict is True:
             way = simplified(self.plan, np.concatenate([place[None], way]), self.body, roomy=0.0)
             return self._measured(way)
-        owners = () if found.gap is None else found.gap.owners
+        owners = found.barrier if found.gap is None else found.gap.owners
         return WayOut(found.verdict, True, way, None, found.width, found.wide, found.resolution, found.gap,
                       found.at, owners)  # fmt: skip
 

@@ -139,6 +139,13 @@ class Place:
                 "Aucune évacuation du poste {id} vers {doors} : {w} au plus large, entre {parts} ; un corps en demande {need}.",
                 **shared,
             )
+        elif f.owners:
+            said = text(
+                "There is no way out from {id} to {doors}: {parts} stands right across.",
+                "Aucune évacuation du poste {id} vers {doors} : {parts} barre tout le passage.",
+                **shared,
+            )
+            marks += [PartMark(self.floor.name(k)) for k in f.owners if k >= 0]
         else:
             said = text(
                 "There is no way out from {id} to {doors}.",
@@ -204,13 +211,16 @@ class Place:
         parts = named(self.floor, f.owners)
         if tight is not None and tight.width < width:
             width, parts, uncertainty = tight.width, text("{id}", "{id}", id=tight.id), 0.0
-        if f.verdict is None:
+        if width < f.width and verdict_for(width, limit, "min") == Verdict.FAIL:
+            verdict = Verdict.FAIL
+        elif f.verdict is None:
             verdict = Verdict.INDETERMINATE
         elif f.verdict is False:
             judged = verdict_for(width, limit, "min", uncertainty - f.resolution)
             verdict = Verdict.FAIL if judged == Verdict.PASS else judged
         else:
-            verdict = verdict_for(width, limit, "min", self.floor.uncertainty(f.owners))
+            uncertainty = self.floor.doubt(f.way, 0.5 * limit)
+            verdict = verdict_for(width, limit, "min", uncertainty)
         shared = {"id": self.station, "w": mm(width), "limit": mm(limit), "parts": parts}
         if f.wide and width == f.width:
             said = text(

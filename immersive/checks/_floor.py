@@ -71,6 +71,19 @@ class Floor:
         """Sum of what is stated of the surfaces of these owners, metres."""
         return sum(self.parts[k].uncertainty for k in owners if k >= 0)
 
+    def doubt(self, way: FloatArray, reach: float, /) -> float:
+        """Twice the largest stated uncertainty of a part whose box is within ``reach`` of a way (K, 2), metres."""
+        worst = 0.0
+        for part in self.parts:
+            box = part.bounds
+            if part.uncertainty <= worst or box is None:
+                continue
+            lower, upper = box[0, :2] - reach - part.uncertainty, box[1, :2] + reach + part.uncertainty
+            low, high = np.minimum(way[:-1], way[1:]), np.maximum(way[:-1], way[1:])
+            if ((low <= upper) & (high >= lower)).all(axis=1).any():
+                worst = part.uncertainty
+        return 2.0 * worst
+
     @cached_property
     def over(self) -> tuple[FloatArray, FloatArray, NDArray[np.int64]]:
         """(Q, 12, 2) padded plan polygons of what is above ``top``, (Q,) its lowest height, (Q,) owner."""
@@ -215,7 +228,6 @@ def _extent(context: Context, level: float) -> tuple[FloatArray, FloatArray, boo
         if part.bounds is not None and part.role == Role.FLOOR and abs(part.bounds[1, 2] - level) < 0.1
     ]
     points: list[Any] = [s.position[:2] for s in station.workstations]
-    points += [d.position[:2] for d in station.doors if d.exit]
     points += [p for w in station.walkways for p in w.path]
     points += [p for r in station.routes for p in (r.start, *r.via, r.end)]
     widest = max(((b[1] - b[0])[:2].prod() for b in floors), default=0.0)
@@ -227,6 +239,11 @@ def _extent(context: Context, level: float) -> tuple[FloatArray, FloatArray, boo
     margin = 0.0 if known else OUTSIDE
     stacked = np.array(corners) if corners else np.zeros((1, 2))
     lower, upper = stacked.min(axis=0) - margin, stacked.max(axis=0) + margin
+    for door in station.doors:
+        if door.exit:
+            # It goes on beyond an exit.
+            at = np.array(door.position[:2], np.float64)
+            lower, upper = np.minimum(lower, at - OUTSIDE), np.maximum(upper, at + OUTSIDE)
     if points:
         # Whoever is asked to be somewhere stands on something there.
         around = np.array(points, np.float64)

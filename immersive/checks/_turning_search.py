@@ -13,6 +13,7 @@ from immersive.checks._floor import EDGE, Floor
 from immersive.checks._turning_user import User
 from immersive.geometry.clearance_map import ClearanceMap, Gap, moves_of
 from immersive.geometry.disc_ways import DiscWay, ends_of, find_way, roomy_weight, simplified
+from immersive.geometry.plan_index import PlanIndex
 from immersive.geometry.plan_paths import spread
 from immersive.geometry.tolerance import ARITHMETIC
 from immersive.geometry.vehicle_ways import (
@@ -33,6 +34,8 @@ WHEEL_STEP: Final = 0.1
 """… and for a vehicle, whose moves are headings, too; halved where no way is found."""
 LOOK: Final = 0.75
 """Clearances are known up to this: free widths up to twice as much."""
+ASIDE: Final = 0.4
+"""A vehicle's way is looked for first within this (and half its turning circle) of its core's."""
 _RELAXED_HEADINGS: Final = 48
 _RELAXED_STATES: Final = 3_000_000
 
@@ -141,7 +144,7 @@ def _disc(plan: ClearanceMap, points: FloatArray, radius: float, off: float) -> 
         parts.append(path if not parts or not len(path) else path[1:])
     assert worst is not None
     way = np.concatenate(parts)
-    owners = () if worst.gap is None else worst.gap.owners
+    owners = worst.barrier if worst.gap is None else worst.gap.owners
     return Outcome(
         verdict, "" if verdict else "narrow", way, np.empty(0), worst.width, worst.wide, 2.0 * radius,
         worst.resolution, worst.gap, worst.at, owners,
@@ -167,10 +170,13 @@ def _drive(
     stuck: FloatArray | None = None
     # Through a gap hardly wider than the vehicle there is one line: the lattice gets a place on it.
     through = None if disc.gap is None else np.asarray(disc.gap.points.mean(axis=0))
-    for step, headings in ((WHEEL_STEP, 16), (0.5 * WHEEL_STEP, 32)):
+    half = 0.5 * WHEEL_STEP
+    for step, headings, about in ((WHEEL_STEP, 16, True), (half, 32, True), (half, 32, False)):
         run = step * 3.7
         plan = floor.map(step, vehicle.reach + run, through)
         among = _reachable(plan, points[0], vehicle.core)
+        if about:
+            among &= _along(plan, disc.way, vehicle.reach + ASIDE)
         lattice = lattice_of(plan, fine, vehicle, headings=headings, among=among)
         way, stuck = _legs(lattice, points)
         if stuck is None:
@@ -195,6 +201,17 @@ def _drive(
         verdict, "turn", disc.way, np.empty(0), 2.0 * room, room >= fine.cap, 2.0 * vehicle.reach,
         2.0 * fine.step, None, at, owners,
     )  # fmt: skip
+
+
+def _along(plan: ClearanceMap, way: FloatArray, distance: float) -> NDArray[np.bool_]:
+    """(R, C) places within a distance of a way (K, 2)."""
+    count = len(way) - 1
+    if count < 1:
+        return np.ones(plan.shape, bool)
+    ends = np.stack([way[:-1], way[1:]], axis=1).reshape(-1, 2)
+    line = PlanIndex(ends, 2 * np.arange(count + 1), np.zeros(count, np.int64))
+    found = line.nearest(plan.points.reshape(-1, 2), distance)
+    return np.asarray(found.which >= 0).reshape(plan.shape)
 
 
 def _reachable(plan: ClearanceMap, start: FloatArray, radius: float) -> NDArray[np.bool_]:

@@ -165,7 +165,7 @@ class Told:
             return Verdict.FAIL if judged == Verdict.PASS else judged
         if o.wide:
             return Verdict.PASS
-        surfaces = uncertainty - o.resolution
+        surfaces = max(uncertainty - o.resolution, self.floor.doubt(o.way, 0.5 * o.limit))
         return Verdict.PASS if surfaces == 0.0 else verdict_for(o.measured, o.limit, "min", surfaces)
 
     def _said(self) -> Text:
@@ -247,6 +247,12 @@ class Told:
                     said=said, doors=_listed([door.id for door in self.doors]),
                 )  # fmt: skip
             return said
+        if o.gap is None and o.measured <= 0.0 and o.owners:
+            return text(
+                "There is no way at all along route {id} for {who}: {parts} stands right across.",
+                "Il n'y a aucun passage sur l'itinéraire {id} pour {who} : {parts} barre tout le passage.",
+                **shared,
+            )
         if o.gap is None and o.measured <= 0.0:
             return text(
                 "There is no way at all along route {id} for {who}.",

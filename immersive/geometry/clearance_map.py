@@ -172,6 +172,23 @@ class ClearanceMap:
             allowed[m + 4][end] = sure
         return allowed
 
+    def unobstructed(self) -> BoolArray:
+        """(8, R, C) moves of a point that meet nothing."""
+        c = self.clearance
+        allowed = np.zeros((8, *self.shape), bool)
+        for m in range(4):
+            start, end = self.inside(m)
+            length = self.step * float(np.hypot(*STEPS[m]))
+            sure = c[start] + c[end] > length + 1e-9  # equal where the move crosses a surface straight
+            open_ = np.argwhere(~sure & (c[start] > 0.0) & (c[end] > 0.0))
+            if len(open_):
+                a = self.points[start][open_[:, 0], open_[:, 1]]
+                b = self.points[end][open_[:, 0], open_[:, 1]]
+                sure[open_[:, 0], open_[:, 1]] = self.index.free(np.stack([a, b], axis=1))
+            allowed[m][start] = sure
+            allowed[m + 4][end] = sure
+        return allowed
+
     def cut(self, allowed: BoolArray, points: FloatArray, /) -> None:
         """Take away the moves that cross the segment (2, 2)."""
         a, b = points

@@ -43,6 +43,7 @@ class DiscWay:
         at: (2,) about where that is; NaN where nothing is narrow.
         resolution: By how much ``width`` may be off; 0 where the gap is exact.
         closed: Gaps too narrow for the disc that were met, widest first.
+        barrier: Owners of what stands right across where there is no way at all.
     """
 
     verdict: bool | None
@@ -53,6 +54,7 @@ class DiscWay:
     at: FloatArray
     resolution: float
     closed: tuple[Gap, ...] = ()
+    barrier: tuple[int, ...] = ()
 
 
 def ends_of(plan: ClearanceMap, point: FloatArray, radius: float, /) -> IndexArray:
@@ -95,7 +97,8 @@ def find_way(
         # The way shown leads through its own narrowest place, no farther than the widest one's allows.
         return DiscWay(True, way, max(width, 2.0 * radius), wide, gap, narrow, off)
     if len(widest) == 0:
-        return DiscWay(False, widest, 0.0, False, None, narrow, 0.0)
+        owners, where = _barrier(plan, starts, ends)
+        return DiscWay(False, widest, 0.0, False, None, where, 0.0, (), owners)
     width, wide, off = _width(plan, place, gap)
     result = DiscWay(False, widest, width, wide, gap, narrow, off)
     closed: list[Gap] = []
@@ -108,7 +111,8 @@ def find_way(
             closed.append(gap)
             lines.append(gap.points)
         else:
-            fine = _refined(plan, widest, allowed, radius)
+            through = None if gap is None else np.asarray(gap.points.mean(axis=0))
+            fine = _refined(plan, widest, allowed, radius, through)
             if fine is not None:
                 return DiscWay(True, fine, max(result.width, 2.0 * radius), result.wide, result.gap, result.at, result.resolution)  # fmt: skip
             doubt = True
@@ -143,20 +147,27 @@ def _widest(
         return np.empty((0, 2)), 0.0, None, nothing
     moves = moves_of(plan.step)
     c = plan.clearance
-    allowed = plan.edges(c > max(least, 0.0))
-    for line in lines:
-        plan.cut(allowed, line)
-    found = spread(moves, allowed, starts, -c.ravel()[starts], weight=c, widest=True)
-    state = reached(found, ends)
-    if state is None:
-        return np.empty((0, 2)), 0.0, None, nothing
-    place = -float(found.value.ravel()[state])
+    for thin in (False, True):
+        # Between places so near to something the lattice may step over a thin wall: then it is looked at closely.
+        allowed = plan.unobstructed() if thin else plan.edges(c > 0.0)
+        if least > 0.0:
+            allowed &= plan.edges(c > least)
+        for line in lines:
+            plan.cut(allowed, line)
+        found = spread(moves, allowed, starts, -c.ravel()[starts], weight=c, widest=True)
+        state = reached(found, ends)
+        if state is None:
+            return np.empty((0, 2)), 0.0, None, nothing
+        place = -float(found.value.ravel()[state])
+        if place > 0.75 * plan.step:
+            break
     # Of all ways as wide, the shortest.
     allowed &= plan.edges(c >= place)
     kept = starts[c.ravel()[starts] >= place]
     short = spread(moves, allowed, kept, np.zeros(len(kept)), weight=np.ones_like(c))
     end = reached(short, ends)
-    cells = short.way(end if end is not None else state)
+    assert state is not None
+    cells = short.way(state if end is None else end)
     way = plan.point(cells)
     if place >= plan.cap:
         return way, place, None, nothing
@@ -167,6 +178,28 @@ def _widest(
     if len(near) > 1:
         gap = plan.gap(narrow, near, width=2.0 * place, slack=2.0 * np.sqrt(2.0) * plan.step)
     return way, place, gap, narrow
+
+
+def _barrier(plan: ClearanceMap, starts: IndexArray, ends: IndexArray) -> tuple[tuple[int, ...], FloatArray]:
+    """Owners of what the shortest way through as little as possible runs into, and where it first does."""
+    nothing = np.full(2, np.nan)
+    if not len(starts) or not len(ends):
+        return (), nothing
+    weight = np.where(plan.clearance < 0.75 * plan.step, 100.0, 1.0)
+    everywhere = plan.edges(np.ones(plan.shape, bool))
+    found = spread(moves_of(plan.step), everywhere, starts, np.zeros(len(starts)), weight=weight)
+    state = reached(found, ends)
+    if state is None:
+        return (), nothing
+    way = plan.point(found.way(state))
+    if len(way) < 2:
+        return (), nothing
+    met = plan.index.nearest(np.stack([way[:-1], way[1:]], axis=1), 1e-9)
+    hit = np.flatnonzero(met.which >= 0)
+    if not len(hit):
+        return (), nothing
+    owners = tuple(dict.fromkeys(int(o) for o in plan.index.owner[met.which[hit]]))
+    return owners[:4], np.asarray(met.witness[hit[0], 0])
 
 
 def _width(plan: ClearanceMap, place: float, gap: Gap | None) -> tuple[float, bool, float]:
@@ -187,7 +220,9 @@ def _across(way: FloatArray, at: FloatArray, radius: float) -> FloatArray:
     return np.stack([at - radius * normal, at + radius * normal])
 
 
-def _refined(plan: ClearanceMap, way: FloatArray, proven: BoolArray, radius: float) -> FloatArray | None:
+def _refined(
+    plan: ClearanceMap, way: FloatArray, proven: BoolArray, radius: float, through: FloatArray | None
+) -> FloatArray | None:
     """The way with each stretch that the lattice did not prove searched anew on a finer one; None if one fails."""
     cells = np.rint((way - plan.origin) / plan.step).astype(int)
     steps = np.diff(cells, axis=0)[:, ::-1]
@@ -206,32 +241,34 @@ def _refined(plan: ClearanceMap, way: FloatArray, proven: BoolArray, radius: flo
         while last < len(steps) and not sure[last : last + 3].all():
             last += 1
         last = min(max(last, k + 1), len(steps))
-        fine = _stretch(plan, way[k : last + 1], radius)
+        fine = _stretch(plan, way[k : last + 1], radius, through)
         if fine is None:
             return None
-        pieces.append(fine[:-1])
+        pieces += [way[k : k + 1], fine]
         k = last
     pieces.append(way[-1:])
     return np.concatenate(pieces)
 
 
-def _stretch(plan: ClearanceMap, way: FloatArray, radius: float) -> FloatArray | None:
+def _stretch(
+    plan: ClearanceMap, way: FloatArray, radius: float, through: FloatArray | None
+) -> FloatArray | None:
     margin = 3.0 * plan.step
     step = plan.step / FINER
-    # The finer lattice holds the places of the coarser one.
-    first = np.rint((way.min(axis=0) - margin - plan.origin) / plan.step)
-    last = np.rint((way.max(axis=0) + margin - plan.origin) / plan.step)
-    size = ((last - first) * FINER + 1).astype(int)
-    if size.prod() > _FINE_CELLS:
+    lower, upper = way.min(axis=0) - margin, way.max(axis=0) + margin
+    if ((upper - lower) / step).prod() > _FINE_CELLS:
         return None
-    fine = ClearanceMap(
-        plan.index, plan.origin + first * plan.step, step, (int(size[1]), int(size[0])), radius + 2.0 * step
+    middle = (
+        through if through is not None and (through > lower).all() and (through < upper).all() else way[0]
     )
-    start, end = fine.near(way[0], 0.5 * step)[:1], fine.near(way[-1], 0.5 * step)[:1]
-    if not len(start) or not len(end):
+    # One line leads through a gap hardly wider than the disc: the finer lattice has a place on it.
+    fine = ClearanceMap.over(plan.index, lower, upper, step=step, cap=radius + 2.0 * step, through=middle)
+    starts, ends = ends_of(fine, way[0], radius), ends_of(fine, way[-1], radius)
+    if not len(starts) or not len(ends):
         return None
-    found = spread(moves_of(step), fine.proven(radius), start, np.zeros(1), weight=roomy_weight(fine, radius))
-    state = reached(found, end)
+    begin = np.linalg.norm(fine.point(starts) - way[0], axis=1)
+    found = spread(moves_of(step), fine.proven(radius), starts, begin, weight=roomy_weight(fine, radius))
+    state = reached(found, ends)
     return None if state is None else fine.point(found.way(state))
 
 
