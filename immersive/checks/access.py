@@ -1,37 +1,42 @@
 """Access: hands, arms, head or the whole body to the places of maintenance, and room for the tool there.
 
 What
-    For each access point: whether the limb gets there from outside past all parts, covers that are taken away
-    first left out (``access.opening``: free size at the tightest spot of the best way); whether an arm is long
-    enough and a person can stand or kneel near by (``access.depth``); how far a spanner, wrench or key turns
-    with the hand at its end (``access.swing``); how far a screwdriver with the hand around it, or a spanner, slides off along the axis (``access.stroke``).
+    For each access point: whether the limb gets there from outside past all parts, covers that are taken
+    away first left out (``access.opening``: free size at the tightest spot of the best way); whether an arm is
+    long enough and a person can stand or kneel near by (``access.depth``); how far a spanner, wrench or key
+    turns with the hand at its end (``access.swing``); how far a screwdriver with the hand around it, or a
+    spanner, slides off along the axis (``access.stroke``).
 
 Why
-    What cannot be got at is not cleaned and not greased, or is reached for past guards that are then left off. A hole
-    for a hand is small on a drawing; that the forearm follows the hand, and the fist the spanner, is seen late.
+    What cannot be got at is not cleaned and not greased, or is reached for past guards that are then left
+    off. A hole for a hand is small on a drawing; that the forearm follows the hand, and the fist the spanner,
+    is seen late.
 
 Method
     Thicknesses are the largest person's, lengths that must suffice the smallest's: each dimension at its own
-    percentile of the population (95th and 5th by default), plus an allowance all around, clothing, gloves. The limb is a
-    row of capsules along a line: finger, flat hand, forearm. Lines in all directions, or those within 60° of the
-    entry's, are tried; direction and roll of the best are improved until the exact room around the capsules
-    grows no more. The limb's own way is the same line prolonged: with it free, the limb gets in. The upper arm then
-    needs a direction that is free at the place and all the way out (conservative advancement). The depth is how far out
-    the first spot lies where a chest fits. People stand, bend or kneel on free floor within arm's reach. The tool
-    turns about the axis through the place; its free arc is bounded by subdivision with the clearance that each angle
-    leaves, so that a thin rod in the arc is not stepped over. Parts' uncertainty widens every figure.
+    percentile of the population (95th and 5th by default), plus an allowance all around, clothing, gloves.
+    The limb is a row of capsules along a line: finger, flat hand, forearm. Lines in all directions, or those
+    within 60° of the entry's, are tried; direction and roll of the best are improved until the exact room
+    around the capsules grows no more. The limb's own way is the same line prolonged: with it free, the limb
+    gets in. The upper arm then needs a direction that is free at the place and all the way out (conservative
+    advancement), and the shoulder has to be outside. The depth is how far out the first spot lies where a
+    chest fits. People stand, bend or kneel on free floor within arm's reach. The tool turns about the axis
+    through the place; its free arc is bounded by subdivision with the clearance that each angle leaves, so
+    that a thin rod in the arc is not stepped over. Parts' uncertainty widens every figure.
 
 Limits
-    Hands go in straight on the forearm; where that fails, bends of the wrist of 20°, 40° and 60° are sampled, and the bent
-    arm has to come out in one straight pull, else it is left open. A place that is reached only on another way around a corner reads
-    as closed. Clothing and flesh do not give way; the thumb lies in the palm; the thickness of
-    the hand and the girth of finger and fist are this project's, no survey has them. What lies within 20 mm of the place (10 mm
-    for a fingertip; the tool's width around the axis) may be touched. Sight, force and the arm behind a turning tool are not
-    looked at. Parts stand still as drawn.
+    Hands go in straight on the forearm; where that fails, bends of the wrist of 20°, 40° and 60° are sampled,
+    and the bent arm has to come out in one straight pull, else it is left open. A place that is reached only
+    on another way around a corner reads as closed. Clothing and flesh do not give way; the thumb lies in the
+    palm; the thickness of the hand and the girth of finger and fist are this project's, no survey has them.
+    What lies within 20 mm of the place (10 mm for a fingertip; the tool's width around the axis) may be
+    touched. A tool's handle is taken in the plane through the place, or raised from it by 15°. Where one
+    stands is looked at for hands and arms only; of two arms, one upper arm. Sight, force and the arm behind a
+    turning tool are not looked at. Parts stand still as drawn.
 
 References
-    Gordon et al. 2014 (ANSUR II). EN 547-1 to -3 and ISO 15534 have openings with allowances of their own, for which no
-    public table was found: they are not used. Mirtich, 1996 (conservative advancement).
+    Gordon et al. 2014 (ANSUR II). EN 547-1 to -3 and ISO 15534 have openings with allowances of their own,
+    for which no public table was found: they are not used. Mirtich, 1996 (conservative advancement).
 """
 
 from __future__ import annotations
