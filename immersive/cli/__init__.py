@@ -37,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments = parser().parse_args(words)
     except SystemExit as stop:  # argparse has printed help (0) or what is wrong (2)
         return int(stop.code or 0)
-    announce_compilation()
+    announce_compilation(all_kernels=arguments.module == "_check")
     try:
         module = importlib.import_module(f"immersive.cli.{arguments.module}")
         code: int = module.run(arguments)

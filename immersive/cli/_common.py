@@ -104,8 +104,18 @@ def progress_bar(*, quiet: bool = False) -> Iterator[Progress]:
         yield lambda name, fraction: bar.update(task, description=name[:40], completed=fraction)
 
 
-def announce_compilation() -> None:
-    """Have it said, once and only if it happens, that kernels are being compiled: nobody thinks it hangs."""
+def announce_compilation(*, all_kernels: bool) -> None:
+    """Have it said, once and only if it happens, that kernels are being compiled: nobody thinks it hangs.
+
+    A check needs most of them: then other processes help.
+    """
     from immersive.geometry._compiling import when_compiling
 
-    when_compiling(lambda: print(COMPILING, file=sys.stderr, flush=True))
+    def told() -> None:
+        print(COMPILING, file=sys.stderr, flush=True)
+        if all_kernels:
+            from immersive.geometry._ahead import start
+
+            start()
+
+    when_compiling(told)

@@ -17,11 +17,22 @@ from typing import Any, TypeVar
 import numba
 from numba.core import event
 
+from immersive.geometry import _ahead, _lean
 from immersive.geometry._compiling import tell
 
 # numba's own annotations know neither all options nor the attributes of its types.
 _njit: Any = numba.njit
 _types: Any = numba.types
+
+_KERNEL: dict[str, Any] = {
+    **_lean.options_of_a_kernel, "nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True
+}  # fmt: skip
+_HELPER: dict[str, Any] = {
+    **_lean.options_of_a_helper, "error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True
+}  # fmt: skip
+
+KERNELS: list[Any] = []
+"""Every kernel of the modules that are imported."""
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -68,15 +79,37 @@ def kernel(function: Function) -> Function:
     """Compile on first use, keep on disk, release the interpreter lock while running."""
     compiled: Any
     try:
-        compiled = _njit(function, cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)
+        compiled = _njit(function, cache=True, **_KERNEL)
     except RuntimeError:
         # No folder to keep it in (read-only installation, no home): compile each time.
-        compiled = _njit(function, nogil=True, error_model="numpy", no_cfunc_wrapper=True)
-    index: Any = getattr(getattr(compiled, "_cache", None), "_cache_file", None)
+        compiled = _njit(function, **_KERNEL)
+    KERNELS.append(compiled)
+    cache: Any = getattr(compiled, "_cache", None)
+    index: Any = getattr(cache, "_cache_file", None)
     if hasattr(index, "_source_stamp"):
         index._source_stamp = (index._source_stamp, _sources_stamp(Path(function.__code__.co_filename)))
+        _ask_helpers(cache, f"{function.__module__}.{function.__name__}")
     made: Function = compiled
     return made
+
+
+def _ask_helpers(cache: Any, name: str) -> None:
+    """A kernel that is not on disk may be with a helper process; see :mod:`._ahead`."""
+    load, save = cache.load_overload, cache.save_overload
+
+    def load_or_wait(*args: Any) -> Any:
+        found = load(*args)
+        if found is None:
+            tell()
+            if _ahead.have(name):
+                found = load(*args)
+        return found
+
+    def save_whole(*args: Any) -> None:
+        with _ahead.saving:
+            save(*args)
+
+    cache.load_overload, cache.save_overload = load_or_wait, save_whole
 
 
 def helper(function: Function) -> Function:
@@ -85,7 +118,9 @@ def helper(function: Function) -> Function:
     Without more, numba compiles a helper anew for each literal argument and each width of integer; one
     version for all of them shortens the first run by a good part.
     """
-    compiled: Any = _njit(function, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+    compiled: Any = _njit(function, **_HELPER)
+    if not hasattr(compiled, "get_call_template"):
+        return function  # NUMBA_DISABLE_JIT
     template = compiled.get_call_template
     compiled.get_call_template = lambda args, kws: template(
         tuple(_plain(one) for one in args), {name: _plain(one) for name, one in kws.items()}

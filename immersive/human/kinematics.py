@@ -197,8 +197,9 @@ def figure(links: ArrayLike, angles: ArrayLike, root: ArrayLike, /) -> Figure:
         if array.ndim == 0 or array.shape[-1] != width:
             raise ValueError(f"{name} must have {width} values on the last axis, found shape {array.shape}")
     shape = np.broadcast_shapes(*(a.shape[:-1] for a in arrays))
+    # Writable, because numba compiles anew for arrays that are read-only.
     flat = [
-        np.ascontiguousarray(np.broadcast_to(a, (*shape, w)).reshape(-1, w))
+        np.require(np.broadcast_to(a, (*shape, w)).reshape(-1, w), requirements=["C", "W"])
         for a, w in zip(arrays, widths, strict=True)
     ]
     count = flat[0].shape[0]
