@@ -263,6 +263,8 @@ def nearest(c, limit, skip, scene, scratch, out):  # type: ignore[no-untyped-def
                     break
                 bits &= ~(1 << j)
                 row = begin + j
+                if row == nearest_row and body == nearest_body:
+                    continue
                 before = best[0]
                 if ball:
                     reach = before + widest

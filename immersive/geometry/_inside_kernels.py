@@ -11,40 +11,6 @@ from immersive.geometry.containment import _crossing
 
 
 @kernel
-def along_curve(points):  # type: ignore[no-untyped-def]
-    """Order of finite points (N, 3) along a curve through their box that keeps neighbours together (Morton 1966).
-
-    32 cells a side; points of one cell stay in the order given.
-    """
-    count = len(points)
-    low = np.full(3, np.inf)
-    high = np.full(3, -np.inf)
-    for k in range(count):
-        for d in range(3):
-            low[d] = min(low[d], points[k, d])
-            high[d] = max(high[d], points[k, d])
-    side = max(high[0] - low[0], high[1] - low[1], high[2] - low[2])
-    scale = 31.999 / side if side > 0.0 and side < np.inf else 0.0
-    code = np.empty(count, np.int32)
-    starts = np.zeros(32769, np.int64)
-    for k in range(count):
-        key = 0
-        for d in range(3):
-            cell = int((points[k, d] - low[d]) * scale)
-            for b in range(5):
-                key |= ((cell >> b) & 1) << (3 * b + d)
-        code[k] = key
-        starts[key + 1] += 1
-    for k in range(32768):
-        starts[k + 1] += starts[k]
-    order = np.empty(count, np.int64)
-    for k in range(count):
-        order[starts[code[k]]] = k
-        starts[code[k]] += 1
-    return order
-
-
-@kernel
 def holding(points, clear, scene, half, solids, todo, held):  # type: ignore[no-untyped-def]
     """Write (point, body) for each of the points ``todo`` that lies in the material of a body.
 

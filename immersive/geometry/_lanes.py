@@ -137,6 +137,7 @@ class _Vectors:
         s, t = b.select(inside, p, s), b.select(inside, q, t)
         return self.minus(self.plus(w, u, b.fsub(_ZERO, s)), [b.fmul(x, t) for x in v])
 
+
 def _triangles_below(two: bool) -> Any:
     def typed(
         typing: Any, corners: Any, leaf: Any, a: Any, b: Any, margin: Any, bound: Any, gaps: Any

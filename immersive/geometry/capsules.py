@@ -16,15 +16,22 @@ from numpy.typing import ArrayLike, NDArray
 
 from immersive.geometry._capsule_kernels import nearest_all
 from immersive.geometry.pairs import run_chunks
-from immersive.geometry.surroundings import Surroundings, by_neighbourhood, chunk_for, holders, surroundings
+from immersive.geometry.surroundings import (
+    FEW,
+    Surroundings,
+    by_neighbourhood,
+    chunk_for,
+    holders,
+    surroundings,
+)
 
 __all__ = ["CapsuleDistances", "Surroundings", "capsule_distances", "capsule_rows", "surroundings"]
 
 FloatArray = NDArray[np.float64]
 IndexArray = NDArray[np.int64]
 
-_FEW: Final = 64
-"""Capsules up to which a thread pool costs more than it saves."""
+_THROUGH: Final = 1e-12
+"""Metres between axis and surface where one goes through the other: rounding, well above what it is near by."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -112,8 +119,9 @@ def capsule_distances(
     arrays = scene.arrays()
     seeds = np.empty((0, 2), np.int64) if before is None else np.stack([before.body, before.row], axis=1)
     out = (found.distance, found.body, found.row, found.axis_point, found.point)
-    if count <= _FEW:
-        nearest_all((caps, which), limits, skips, arrays, seeds, np.arange(count), out)
+    order = np.arange(count)
+    if count <= FEW:
+        nearest_all((caps, which), limits, skips, arrays, seeds, order, out)
     else:
 
         def work(todo: IndexArray) -> int:
@@ -123,7 +131,15 @@ def capsule_distances(
         order = by_neighbourhood(0.5 * (caps[:, :3] + caps[:, 3:6]))
         run_chunks(work, order, threads=threads, chunk=chunk_for(count))
     if inside:
-        _look_inside(scene, caps, skips, which, found, threads)
+        # No surface is as near to a capsule's start; where rules differ, that is not so for all bodies.
+        clear = np.maximum(np.minimum(found.distance, limits) + caps[:, 6], 0.0) if len(which) == 1 else None
+        held = holders(scene, np.ascontiguousarray(caps[:, :3]), clear=clear, order=order, threads=threads)
+        # An axis through the surface of what holds its start is a cut already, and told.
+        k = held[:, 0]
+        through = np.abs(found.axis_point[k] - found.point[k]).max(axis=1, initial=0.0) <= _THROUGH
+        held = held[~(through & (found.body[k] == held[:, 1]))]
+        if len(held):
+            _look_inside(scene, caps, skips, which, held, found, threads)
     return found
 
 
@@ -132,15 +148,15 @@ def _look_inside(
     caps: FloatArray,
     skips: NDArray[np.uint8],
     rule: IndexArray,
+    held: IndexArray,
     found: CapsuleDistances,
     threads: int | None,
 ) -> None:
     """Mark capsules whose axis lies in the material of a closed body; changes ``found`` in place.
 
     An axis that goes through a surface is a cut already. Any other axis lies on one side as a whole, so
-    one of its ends speaks for it; the distance is then minus the way to the surface minus the radius.
+    one of its ends speaks for it, in ``held``; the distance is then minus the way to the surface minus the radius.
     """
-    held = holders(scene, np.ascontiguousarray(caps[:, :3]), threads=threads)
     rules = rule[held[:, 0]] if len(rule) > 1 else np.broadcast_to(rule, (len(held),))
     held = held[skips[rules, held[:, 1]] == 0]
     if len(held) == 0:

@@ -30,6 +30,7 @@ from immersive.geometry._embree import (
     middle_of,
 )
 from immersive.geometry._ray_kernels import cast
+from immersive.geometry._unit_rays import UnitRays, unit_rays
 from immersive.geometry.bodies import Body, Pack, pack
 from immersive.geometry.bvh import Tree, build
 from immersive.geometry.pairs import run_chunks
@@ -107,7 +108,7 @@ class RayScene:
             UsageError: Unknown engine, or ``"embree"`` where it is not installed; a direction of no length,
                 or a value that is not finite.
         """
-        rays = _Rays.of(origins, directions, near, far, own, own_far)
+        rays = _rays(origins, directions, near, far, own, own_far, threads)
         if engine not in ("auto", "numba", "embree"):
             known = ("auto", "numba", "embree")
             raise UsageError(
@@ -120,7 +121,9 @@ class RayScene:
             )
         if engine == "embree" or (engine == "auto" and self._pays(rays)):
             return self._with_embree(rays, threads)
-        return self._with_numba(rays, None, threads)
+        found = _missed(len(rays.origins))
+        self._with_numba(rays, np.arange(len(rays.origins)), found, threads)
+        return found
 
     def between(
         self,
@@ -160,9 +163,8 @@ class RayScene:
             threads=threads,
         )
 
-    def _with_numba(self, rays: _Rays, which: NumberArray | None, threads: int | None) -> Hits:
-        count = len(rays.origins)
-        found = Hits(np.full(count, np.inf), np.full(count, -1, np.int64), np.full(count, -1, np.int64))
+    def _with_numba(self, rays: UnitRays, which: NumberArray, found: Hits, threads: int | None) -> None:
+        """Fill in what the rays ``which`` hit; misses stay as they are."""
         p, top = self.pack, self.top
 
         def work(todo: NumberArray) -> int:
@@ -173,49 +175,35 @@ class RayScene:
             )  # fmt: skip
             return len(todo)
 
-        todo = np.arange(count) if which is None else which
-        run_chunks(work, todo, threads=threads, chunk=_CHUNK)
-        return found
+        run_chunks(work, which, threads=threads, chunk=_CHUNK)
 
-    def _pays(self, rays: _Rays) -> bool:
+    def _pays(self, rays: UnitRays) -> bool:
         """Whether embree's build, some microseconds for each triangle, is won back by its faster rays."""
         count = len(rays.origins)
         if count < MANY or not embree_there():
             return False
-        met = bodies_met(self.pack, rays.origins, rays.directions, rays.far)
+        met = bodies_met(self.pack, rays)
         return count >= int((self.pack.last[met] - self.pack.first[met]).sum())
 
-    def _with_embree(self, rays: _Rays, threads: int | None) -> Hits:
+    def _with_embree(self, rays: UnitRays, threads: int | None) -> Hits:
         count = len(rays.origins)
-        found = Hits(np.full(count, np.inf), np.full(count, -1, np.int64), np.full(count, -1, np.int64))
-        met = (
-            bodies_met(self.pack, rays.origins, rays.directions, rays.far) if count else np.empty(0, np.int64)
-        )
+        met = bodies_met(self.pack, rays) if count else np.empty(0, np.int64)
         if len(met) == 0:
-            return found
-        middle = middle_of(rays.origins)
+            return _missed(count)
+        middle = middle_of(rays)
         if not self._embree or self._embree[0].key != key_of(met, middle):
             # One at a time: the last one is the likeliest to be asked again, and they are large.
             self._embree[:] = [embree_scene(self.pack, met, middle)]
-        inside = self._embree[0]
-        doubtful = np.zeros(count, bool)
-
-        def work(todo: NumberArray) -> int:
-            part = slice(int(todo[0]), int(todo[-1]) + 1)
-            found.distance[part], found.body[part], found.row[part], doubtful[part] = cast_embree(
-                self.pack, inside, rays.origins[part], rays.directions[part], rays.near[part], rays.far[part],
-                rays.own[part], rays.own_far[part],
-            )  # fmt: skip
-            return len(todo)
-
-        run_chunks(work, np.arange(count), threads=threads, chunk=_EMBREE_CHUNK)
-        again = np.flatnonzero(doubtful)
-        if len(again):
-            judged = self._with_numba(rays, again, threads)
-            found.distance[again] = judged.distance[again]
-            found.body[again] = judged.body[again]
-            found.row[again] = judged.row[again]
+        found = Hits(np.empty(count), np.empty(count, np.int64), np.empty(count, np.int64))
+        again = cast_embree(
+            self.pack, self._embree[0], rays, (found.distance, found.body, found.row), threads=threads
+        )
+        self._with_numba(rays, again, found, threads)
         return found
+
+
+def _missed(count: int) -> Hits:
+    return Hits(np.full(count, np.inf), np.full(count, -1, np.int64), np.full(count, -1, np.int64))
 
 
 def ray_scene(bodies: Iterable[Body], /) -> RayScene:
@@ -226,44 +214,30 @@ def ray_scene(bodies: Iterable[Body], /) -> RayScene:
     return RayScene(placed, build(np.stack([low, high, low], axis=1)))
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class _Rays:
-    """N rays with unit directions."""
+def _rays(
+    origins: ArrayLike, directions: ArrayLike, near: ArrayLike, far: ArrayLike, own: ArrayLike, own_far: ArrayLike,
+    threads: int | None,
+) -> UnitRays:  # fmt: skip
+    a, d = (np.atleast_2d(np.asarray(p, np.float64)) for p in (origins, directions))
+    if a.ndim != 2 or d.ndim != 2 or a.shape[1] != 3 or d.shape[1] != 3:
+        raise UsageError(f"rays are (N, 3) origins and directions, found {a.shape} and {d.shape}")
+    a, d = np.broadcast_arrays(a, d)
 
-    origins: FloatArray
-    directions: FloatArray
-    near: FloatArray
-    far: FloatArray
-    own: NumberArray
-    own_far: FloatArray
+    def each(values: ArrayLike, kind: type) -> NDArray[Any]:
+        given: NDArray[Any] = np.asarray(values, kind)
+        # One for all stays one.
+        return _own(given.reshape(1) if given.size == 1 else np.broadcast_to(given, (len(a),)))
 
-    @staticmethod
-    def of(origins: ArrayLike, directions: ArrayLike, near: ArrayLike, far: ArrayLike, own: ArrayLike,
-           own_far: ArrayLike) -> _Rays:  # fmt: skip
-        a, d = (np.atleast_2d(np.asarray(p, np.float64)) for p in (origins, directions))
-        if a.ndim != 2 or d.ndim != 2 or a.shape[1] != 3 or d.shape[1] != 3:
-            raise UsageError(f"rays are (N, 3) origins and directions, found {a.shape} and {d.shape}")
-        a, d = np.broadcast_arrays(a, d)
-        # By the largest component first: squares of tiny or huge ones would vanish or overflow.
-        most = np.abs(d).max(axis=1, initial=0.0)
-        if not (np.isfinite(a).all() and np.isfinite(d).all() and (most > 0.0).all()):
-            raise UsageError("a ray has a direction of no length or a coordinate that is not finite")
-        d = d / most[:, None]
-        d = d / np.sqrt(np.einsum("ij,ij->i", d, d))[:, None]
-        count = (len(a),)
+    ends, bodies = (each(near, np.float64), each(far, np.float64)), each(own, np.int64)
+    own_ends = each(own_far, np.float64)
+    if any(np.isnan(one).any() for one in (*ends, own_ends)):
+        raise UsageError("the range of a ray is not a number")
+    made = unit_rays(_own(a), _own(d), *ends, bodies, own_ends, threads=threads)
+    if made is None:
+        raise UsageError("a ray has a direction of no length or a coordinate that is not finite")
+    return made
 
-        def each(values: ArrayLike, kind: type) -> NDArray[Any]:
-            # Copied: numba compiles anew for arrays that are read-only.
-            return np.array(np.broadcast_to(np.asarray(values, kind), count))
 
-        found = _Rays(
-            np.array(a, order="C"),
-            d,
-            each(near, np.float64),
-            each(far, np.float64),
-            each(own, np.int64),
-            each(own_far, np.float64),
-        )
-        if np.isnan(found.near).any() or np.isnan(found.far).any() or np.isnan(found.own_far).any():
-            raise UsageError("the range of a ray is not a number")
-        return found
+def _own(array: NDArray[Any]) -> NDArray[Any]:
+    """The array as kernels take it: numba compiles anew for arrays that are read-only."""
+    return np.require(array, requirements=["C", "W"])

@@ -13,7 +13,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from immersive.geometry._inside_kernels import along_curve, holding
+from immersive.geometry._curve import along_curve
+from immersive.geometry._inside_kernels import holding
 from immersive.geometry.bodies import Body, Pack, pack
 from immersive.geometry.pairs import run_chunks
 from immersive.geometry.wide import WideTrees, wide_trees
@@ -23,7 +24,8 @@ IndexArray = NDArray[np.int64]
 
 CHUNK: Final = 2048
 """Queries a thread takes at a time; few of them are shared out in smaller ones."""
-_FEW: Final = 1 << 13
+FEW: Final = 256
+"""Queries up to which a thread pool costs more than it saves."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,17 +134,21 @@ def holders(
                 return len(todo)
             room *= 4
 
-    run_chunks(work, order, threads=threads, chunk=chunk_for(len(points)))
+    if len(order) <= FEW:
+        work(order)
+    else:
+        run_chunks(work, order, threads=threads, chunk=chunk_for(len(points)))
     pairs = np.concatenate(found) if found else np.empty((0, 2), np.int64)
     return pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
 
 
 def chunk_for(count: int, /) -> int:
     """Queries in a chunk; depends on their number only, so that results do."""
-    return CHUNK if count > _FEW else max(64, count // 8)
+    return CHUNK if count > 4 * CHUNK else max(FEW, count // 8)
 
 
 def by_neighbourhood(points: FloatArray, /) -> IndexArray:
     """Order (N,) of finite points (N, 3) that keeps neighbours together."""
-    order: IndexArray = along_curve(np.ascontiguousarray(points, np.float64))
+    places = np.ascontiguousarray(points, np.float64)
+    order: IndexArray = along_curve(places, places, 0.0)
     return order
