@@ -117,6 +117,30 @@ EXAMINED: Final[Mapping[str, tuple[Words, Words]]] = {
     "people": (_w("person", "personne"), _w("people", "personnes")),
     "samples": (_w("sample", "échantillon"), _w("samples", "échantillons")),
     "rules": (_w("rule", "règle"), _w("rules", "règles")),
+    "routes": (_w("route", "parcours"), _w("routes", "parcours")),
+    "exits": (_w("exit", "issue"), _w("exits", "issues")),
+    "access_points": (_w("access point", "point d’accès"), _w("access points", "points d’accès")),
+    "tools": (_w("tool", "outil"), _w("tools", "outils")),
+    "safeguards": (
+        _w("safeguard", "dispositif de protection"),
+        _w("safeguards", "dispositifs de protection"),
+    ),
+    "hazard_zones": (_w("hazard zone", "zone dangereuse"), _w("hazard zones", "zones dangereuses")),
+    "zones": (_w("hazard zone", "zone dangereuse"), _w("hazard zones", "zones dangereuses")),
+    "ways": (_w("way of approach", "voie d’approche"), _w("ways of approach", "voies d’approche")),
+    "structures": (_w("structure", "structure"), _w("structures", "structures")),
+    "structure_parts": (
+        _w("part of structures", "pièce de structure"),
+        _w("parts of structures", "pièces de structure"),
+    ),
+    "openings": (_w("opening", "ouverture"), _w("openings", "ouvertures")),
+    "doors_and_drawers": (
+        _w("door or drawer", "porte ou tiroir"),
+        _w("doors and drawers", "portes et tiroirs"),
+    ),
+    "mechanisms": (_w("mechanism", "mécanisme"), _w("mechanisms", "mécanismes")),
+    "motions": (_w("motion", "mouvement"), _w("motions", "mouvements")),
+    "moving_parts": (_w("moving part", "pièce mobile"), _w("moving parts", "pièces mobiles")),
 }
 """Names of the counts of :attr:`Evaluation.examined`: one, several. Others print as their own key."""
 

@@ -11,6 +11,7 @@ import math
 from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
+from pydantic.functional_validators import BeforeValidator
 
 from immersive.formats.layout.fields import Axis, Id, Length, Selector, Table, Unit
 from immersive.formats.layout.motion_models import Mechanism, MechanismJoint, Motion
@@ -47,6 +48,11 @@ __all__ = [
     "WorkPoint",
     "Workstation",
 ]
+
+
+def _no_truth(value: object) -> object:
+    """``true`` equals 1 in Python, and only there."""
+    return "true" if value is True else value
 
 
 class Units(Table):
@@ -89,7 +95,9 @@ class Rule(Table):
 class Layout(Table):
     """A whole layout file."""
 
-    schema_version: Literal[1] = Field(1, alias="schema", description="Version of this vocabulary.")
+    schema_version: Annotated[Literal[1], BeforeValidator(_no_truth)] = Field(
+        1, alias="schema", description="Version of this vocabulary."
+    )
     name: Annotated[str, Field(min_length=1, max_length=200)] | None = Field(
         None, description="Short name of the cell; the file's name if absent."
     )
