@@ -77,7 +77,7 @@ def over_from(
     """Reaching over a stretch of a run by people who stand on another level.
 
     Returns:
-        Whether all of the stretch is still high enough to count, and the worst place.
+        Whether all of the stretch is still high enough to count, and the worst place if a distance is missed.
     """
     search = _Search(run, blocks, risk, floor, cautious=True)
     counted, before = (
@@ -89,7 +89,7 @@ def over_from(
         for edge in search.edges
         if edge.start < end and edge.end > start
     ]
-    return counted >= before - 1e-6, search.worst()
+    return counted >= before - 1e-6, search.worst(below=-1e-9)
 
 
 def least_height(place: Over, blocks: Blocks, risk: str, floor: float) -> float:
@@ -102,7 +102,7 @@ def least_height(place: Over, blocks: Blocks, risk: str, floor: float) -> float:
         search = _Search(run, blocks, risk, floor, cautious=True)
         raised = 0.001 * float(column)
         search.edges = [Edge(start, end, max(raised, 0.0), raised) for start, end in spans]
-        worst = search.worst()
+        worst = search.worst(below=-1e-9)
         if worst is None or worst.spare >= -1e-9:
             return raised
     return 0.001 * float(tables.data()["reach_over"][risk]["b"][-1])
@@ -128,8 +128,11 @@ class _Search:
         self.bands = bands(risk)
         self.side = run.side_of(hazard.bounds.mean(axis=0)[:2])
 
-    def worst(self) -> Over | None:
-        """The place with the least spare distance; where no distance is asked at all, the nearest."""
+    def worst(self, *, below: float = np.inf) -> Over | None:
+        """The place with the least spare distance; where no distance is asked at all, the nearest.
+
+        With ``below`` only a place with less spare distance than this is looked for.
+        """
         if not self.edges:
             return None
         asked = [
@@ -139,10 +142,12 @@ class _Search:
             for cell in [tables.reach_over(table_mm(band.ask), table_mm(edge.height), self.risk)]
             if cell is not None
         ]
-        found = self._least([one for one in asked if one[2].c > 0.0])
-        return self._least([one for one in asked if one[2].c == 0.0]) if found is None else found
+        found = self._least([one for one in asked if one[2].c > 0.0], below)
+        if found is not None or below <= 0.0:
+            return found
+        return self._least([one for one in asked if one[2].c == 0.0], below)
 
-    def _least(self, asked: list[tuple[int, int, Cell]]) -> Over | None:
+    def _least(self, asked: list[tuple[int, int, Cell]], below: float) -> Over | None:
         bounds, which, bodies = [], [], []
         far: dict[int, FloatArray] = {}
         for n, (e, k, cell) in enumerate(asked):
@@ -160,7 +165,7 @@ class _Search:
         best: Over | None = None
         order = np.argsort(every, kind="stable")
         done, step = 0, 2
-        while done < len(order) and (best is None or every[order[done]] < best.spare - 1e-12):
+        while done < len(order) and every[order[done]] < (below if best is None else best.spare - 1e-12):
             chosen = order[done : done + step]
             if best is not None:
                 chosen = chosen[every[chosen] < best.spare - 1e-12]

@@ -124,8 +124,12 @@ def cover(flat: FloatArray, /) -> tuple[Any, float]:
         return shapely.MultiPolygon(), 0.0
     if len(seen) > DENSE:
         return polygons_of(masked_union(seen, MASK)), MASK
-    rings = np.concatenate([seen, seen[:, :1]], axis=1)
-    return polygons_of(shapely.union_all(shapely.polygons(rings))), 0.0
+    pieces = shapely.polygons(np.concatenate([seen, seen[:, :1]], axis=1))
+    # The wires of a mesh that run alike hardly meet: first these, then both across each other.
+    extent = np.ptp(seen, axis=1)
+    tall = extent[:, 1] > extent[:, 0]
+    both = shapely.union(shapely.union_all(pieces[tall]), shapely.union_all(pieces[~tall]))
+    return polygons_of(both), 0.0
 
 
 def polygons_of(region: Any) -> Any:
