@@ -34,6 +34,8 @@ SEARCHED: Final = 0.0005
 _FROM_ENTRY: Final = math.cos(math.radians(60.0))
 """Who comes from the entry comes within 60° of the line to it."""
 _FROM_AXIS: Final = math.cos(math.radians(80.0))
+_BESIDE: Final = 0.9
+"""Of its distance, how far an obstacle must stand beside a round limb to be beside it and not ahead."""
 _EDGE: Final = math.sin(math.radians(20.0))
 _ELBOW: Final = np.radians([0.0, 30.0, 60.0, 90.0, 120.0])
 _AROUND: Final = 12
@@ -262,8 +264,14 @@ def size_at(case: Case, limb: Limb, line: Line) -> tuple[float, float]:
     flat = float(limb.need_x[k] if across else limb.need_y[k])
     if flat > 0.0:
         return max(flat + 2.0 * line.room, 0.0), flat
-    # Round: twice the way from the axis; the limb's own size there is what the room leaves of it.
-    return 2.0 * radial, 2.0 * (radial - line.room)
+    if radial > _BESIDE * float(np.sqrt(local @ local)):
+        # Round: twice the way from the axis; the limb's own size there is what the room leaves of it.
+        return 2.0 * radial, 2.0 * (radial - line.room)
+    # Ahead of the tip, or where the axis itself is cut.
+    along = float((line.turn.T @ (line.axis_point - case.position))[2])
+    share = min(max((along - row[2]) / (row[5] - row[2]), 0.0), 1.0) if row[5] > row[2] else 0.0
+    need = 2.0 * float(row[6] + share * (row[7] - row[6]))
+    return max(need + 2.0 * line.room, 0.0), need
 
 
 def first_fit(

@@ -278,9 +278,12 @@ def test_a_place_inside_a_part_is_not_judged() -> None:
 
 def test_a_place_on_a_surface_is_got_at() -> None:
     block = box("block", (-0.2, 0.2, 1.0), (0.2, 0.6, 1.4))
-    found = findings([FLOOR, block], behind(0.2))
-    assert found["opening"].verdict == Verdict.PASS
-    assert found["depth"].verdict == Verdict.PASS
+    for limb in ("fingertip", "hand"):
+        found = findings([FLOOR, block], behind(0.2, limb))
+        assert found["opening"].verdict == Verdict.PASS
+        assert found["depth"].verdict == Verdict.PASS
+        # What lies ahead of the tip is no opening as narrow as the way to it.
+        assert 0.25 * SIZES.hand_breadth < found["opening"].limit < found["opening"].measured
 
 
 def test_open_meshes_around_the_place_are_told() -> None:

@@ -73,5 +73,6 @@ def test_what_passes_is_truly_free(x: float, y: float, limb: str) -> None:
         assert opening.measured is not None
         assert opening.limit is not None
         assert opening.measured >= opening.limit - 1e-9
+        assert 0.02 < opening.limit < 0.15
     else:
         assert opening.verdict in (Verdict.FAIL, Verdict.INDETERMINATE, Verdict.NOT_EVALUATED)
