@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from immersive.checks._guard_blocks import Blocks
+from immersive.checks._guard_edges import Edge
 from immersive.checks._guard_over import over_from
 from immersive.checks._guard_runs import Run
 from immersive.scene.model import Part, Role
@@ -20,6 +21,8 @@ BESIDE: Final = 0.6
 """How far from the fence it may stand and still help, metres."""
 BROAD: Final = 0.2
 """Least size on the floor plan of what a foot finds room on, metres."""
+FARTHEST: Final = 1.5
+"""The largest distance that tables 1 and 2 ask, metres."""
 MOST: Final = 12
 """Aids examined of one zone, the highest first."""
 
@@ -53,12 +56,13 @@ def climbing_aids(
     """(aids that make a structure too low, how many were looked at)."""
     hazard = set(blocks.hazard.ids)
     inside = blocks.hazard.bounds.mean(axis=0)[:2]
+    unsure = blocks.hazard.margins + blocks.hazard.uncertainty
     waiting: list[tuple[float, Part, Run, float, float]] = []
     for run in runs:
         side = run.side_of(inside)
         near, far = blocks.extent(run.across, run.uncertainty)
         # Farther than any table asks, nobody reaches over.
-        if max(near - run.faces[1], run.faces[0] - far) >= 1.5:
+        if max(near - run.faces[1], run.faces[0] - far) >= FARTHEST:
             continue
         outer = run.faces[0] if side > 0 else -run.faces[1]
         for part in parts:
@@ -85,12 +89,16 @@ def climbing_aids(
                 or at + wide < run.start
             ):
                 continue
-            waiting.append((height, part, run, at - wide - 0.3, at + wide + 0.3))
+            start, end = max(at - wide - 0.3, run.start), min(at + wide + 0.3, run.end)
+            face = run.face(start, end, side)
+            # From there, too, nobody reaches farther than any table asks.
+            if blocks.far(run, Edge(start, end, 0.0, 0.0), face, unsure).min() < FARTHEST:
+                waiting.append((height, part, run, start, end))
     waiting.sort(key=lambda one: (-one[0], one[1].id, one[2].id))
     found = []
     for height, part, run, start, end in waiting[:MOST]:
         kept, worst = over_from(run, blocks, risk, floor + height, start, end)
-        left = run.edge.lowest(max(start, run.start), min(end, run.end)) - floor - height
+        left = run.edge.lowest(start, end) - floor - height
         if not kept:
             found.append(Aid(part.id, run.id, height, left, None))
         elif worst is not None and worst.spare < -1e-9:

@@ -79,16 +79,11 @@ def over_from(
     Returns:
         Whether all of the stretch is still high enough to count, and the worst place if a distance is missed.
     """
-    search = _Search(run, blocks, risk, floor, cautious=True)
+    search = _Search(run, blocks, risk, floor, cautious=True, reach=(start, end))
     counted, before = (
         sum(max(min(b, end) - max(a, start), 0.0) for a, b in judged_spans(run, level))
         for level in (floor, blocks.floor)
     )
-    search.edges = [
-        Edge(max(edge.start, start), min(edge.end, end), edge.height, edge.column)
-        for edge in search.edges
-        if edge.start < end and edge.end > start
-    ]
     return counted >= before - 1e-6, search.worst(below=-1e-9)
 
 
@@ -117,14 +112,27 @@ def _with(place: Over, verdict: Verdict, uncertainty: float) -> Over:
 class _Search:
     """Least spare distance over all stretches, heights and bodies; bounded by boxes, exact where it matters."""
 
-    def __init__(self, run: Run, blocks: Blocks, risk: str, floor: float, *, cautious: bool) -> None:
+    def __init__(
+        self,
+        run: Run,
+        blocks: Blocks,
+        risk: str,
+        floor: float,
+        *,
+        cautious: bool,
+        reach: tuple[float, float] = (-np.inf, np.inf),
+    ) -> None:
         self.blocks, hazard = blocks, blocks.hazard
         self.run, self.hazard, self.risk, self.floor = run, hazard, risk, floor
         unsure = hazard.uncertainty + run.uncertainty
         # A sampled motion is at least where its samples are: its margin is no excuse.
         self.doubt = hazard.margins + unsure if cautious else -unsure
         shift = run.uncertainty if cautious else -run.uncertainty
-        self.edges = stretches(run, risk, floor, lowered=shift)
+        self.edges = [
+            Edge(max(edge.start, reach[0]), min(edge.end, reach[1]), edge.height, edge.column)
+            for edge in stretches(run, risk, floor, lowered=shift)
+            if edge.start < reach[1] and edge.end > reach[0]
+        ]
         self.bands = bands(risk)
         self.side = run.side_of(hazard.bounds.mean(axis=0)[:2])
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,9 @@ from immersive.geometry.openings import OpeningSize, opening_size
 
 FloatArray = NDArray[np.float64]
 IndexArray = NDArray[np.int64]
+
+TINY: Final = 0.004
+"""Openings up to so wide are in one row of every table; where parts are drawn side by side there are many."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,17 +140,26 @@ def measured(polygons: Sequence[Any], known: dict[bytes, OpeningSize], /) -> Ope
     number: dict[bytes, int] = {}
     kinds = np.empty(len(outlines), np.int64)
     ends = np.append(start[1:], len(points))
+    extents = (boxes[:, 2:] - boxes[:, :2]).tolist()
     for k, (low, high) in enumerate(zip(start.tolist(), ends.tolist(), strict=True)):
         # The first corner is written twice, and which one is first is chance.
         key = np.unique(codes[low:high]).tobytes() if high - low != 5 else _four(codes[low:high])
         if key not in number:
             if key not in known:
-                known[key] = opening_size(points[low : high - 1])
+                known[key] = _tiny(*extents[k]) or opening_size(points[low : high - 1])
             number[key] = len(sizes)
             sizes.append(known[key])
         kinds[k] = number[key]
     triangles, owners = flat_fans(outlines)
     return Openings(outlines, np.zeros((len(outlines), 2)), tuple(sizes), kinds, boxes, triangles, owners)
+
+
+def _tiny(width: float, height: float) -> OpeningSize | None:
+    """Size of a joint of the model by its box, which is never too small; None for what a finger might enter."""
+    small, large = sorted((width, height))
+    if small > TINY:
+        return None
+    return OpeningSize("irregular", small, large, large, math.hypot(small, large))
 
 
 def _four(codes: IndexArray) -> bytes:

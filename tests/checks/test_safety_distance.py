@@ -597,3 +597,10 @@ def test_a_box_beside_the_fence_from_which_it_is_too_low_is_told_as_information(
     # A metre up, what is left of it counts no more.
     tall = solid("crate", [((-0.3, -2.6, 0.0), (0.3, -2.1, 1.1))], role=Role.CONTAINER)
     assert found(evaluate([*fence(2.0), tall], hazard))["climbing"].data["aids"][0]["missing"] is None
+
+
+def test_the_largest_distance_of_the_tables_is_the_one_steps_are_looked_for_within() -> None:
+    from immersive.checks._guard_climb import FARTHEST
+
+    asks = [c for risk in ("low", "high") for row in tables.data()["reach_over"][risk]["c"] for c in row]
+    assert max(asks) == pytest.approx(1000 * FARTHEST)
