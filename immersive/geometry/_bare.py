@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import numba
 
-from immersive.geometry._jit import _plain
+from immersive.geometry._jit import _HELPER, _plain
 
 _njit: Any = numba.njit
 
@@ -20,9 +20,9 @@ def bare(function: Function) -> Function:
     Taking a tuple of arrays apart counts each up and down again, an atomic operation each time; for twenty arrays
     that is a third of the time of a query.
     """
-    compiled: Any = _njit(
-        function, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False
-    )
+    compiled: Any = _njit(function, _nrt=False, **_HELPER)
+    if not hasattr(compiled, "get_call_template"):
+        return function  # NUMBA_DISABLE_JIT
     template = compiled.get_call_template
     compiled.get_call_template = lambda args, kws: template(
         tuple(_plain(one) for one in args), {name: _plain(one) for name, one in kws.items()}
