@@ -56,6 +56,13 @@ class WayOut:
     owners: tuple[int, ...]
 
 
+def _seen(door: Door, points: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """How far points (K, 2) lie beyond a door's threshold, and to the left of its middle."""
+    rel = points - np.asarray(door.position[:2], np.float64)
+    c, s = np.cos(door.heading), np.sin(door.heading)
+    return rel @ np.array([c, s]), rel @ np.array([-s, c])
+
+
 @dataclass(frozen=True, eq=False)
 class Exits:
     """The floor with its exits, for people of a breadth and ways of a width.
@@ -87,15 +94,22 @@ class Exits:
         return self.narrow if self.need == self.body else self.plan.proven(self.need)
 
     def cells(self, door: Door, radius: float, /) -> IndexArray:
-        """Cells at an exit's threshold."""
-        return ends_of(self.plan, np.asarray(door.position[:2], np.float64), radius)
+        """Cells on an exit's threshold where a disc fits: anywhere on it one is through."""
+        middle = ends_of(self.plan, np.asarray(door.position[:2], np.float64), radius)
+        line = self.line(door)
+        return np.union1d(middle, line[self.plan.clearance.ravel()[line] >= radius])
+
+    def line(self, door: Door, /) -> IndexArray:
+        """All cells on an exit's threshold."""
+        cells = self.plan.near(np.asarray(door.position[:2], np.float64), 0.5 * door.width + self.plan.step)
+        ahead, side = _seen(door, self.plan.point(cells))
+        return cells[(np.abs(ahead) <= 0.75 * self.plan.step) & (np.abs(side) <= 0.5 * door.width)]
 
     def from_exits(self, radius: float, allowed: BoolArray, doors: tuple[Door, ...], /) -> Spread:
         """Lengths of ways from all cells to the nearest exit."""
         seeds = [self.cells(door, radius) for door in doors]
         at = [
-            np.linalg.norm(self.plan.point(cells) - door.position[:2], axis=1)
-            for cells, door in zip(seeds, doors, strict=True)
+            np.abs(_seen(door, self.plan.point(cells))[0]) for cells, door in zip(seeds, doors, strict=True)
         ]
         every = np.concatenate(seeds) if seeds else np.empty(0, np.int64)
         begin = np.concatenate(at) if at else np.empty(0)
@@ -160,10 +174,7 @@ class Exits:
         cells, off = self.standing(place, radius)
         ends = [self.cells(door, radius) for door in self.doors]
         # Where the disc does not fit at a threshold, the way ends before it and the threshold is the gap.
-        ends = [
-            c if len(c) else self.plan.near(np.asarray(d.position[:2]), 1.5 * self.plan.step)
-            for c, d in zip(ends, self.doors, strict=True)
-        ]
+        ends = [c if len(c) else self.line(d) for c, d in zip(ends, self.doors, strict=True)]
         if not len(cells):
             cells = self.plan.near(place, PLACE)
             off = np.zeros(len(cells))
@@ -185,8 +196,11 @@ class Exits:
         way = self.plan.point(field.way(cell))[::-1]
         straight = simplified(self.plan, way, radius, roomy=0.0)
         end = self._exit(straight)
-        last = straight[-1:] if end is None else np.array([end.position[:2]])
-        return np.concatenate([place[None], straight, last])
+        if end is None:
+            return np.concatenate([place[None], straight])
+        ahead, _ = _seen(end, straight[-1:])
+        sill = straight[-1:] - ahead[:, None] * [np.cos(end.heading), np.sin(end.heading)]
+        return np.concatenate([place[None], straight, sill])
 
     def _exit(self, way: FloatArray) -> Door | None:
         if not len(way) or not self.doors:

@@ -8,6 +8,7 @@ from typing import Final
 from immersive.findings import Verdict
 from immersive.report._flags import badge
 from immersive.report._plan_symbols import DOOR, GUARD, HAZARD, OPERATOR, WALKWAY
+from immersive.report._plan_ways import ESCAPE, FREE, ROUTE
 from immersive.report._svg import FILL, circle, line, rect, text, text_width
 from immersive.report._words import ROLE, VERDICT, plural
 from immersive.scene.model import Role
@@ -19,6 +20,10 @@ _SYMBOLS: Final = {
     "door": {"en": "Door", "fr": "Porte"},
     "safeguard": {"en": "Sensing field", "fr": "Champ de détection"},
     "hazard": {"en": "Hazard zone", "fr": "Zone dangereuse"},
+    "ribbon": {"en": "Free width (red: too narrow)", "fr": "Largeur libre (rouge : insuffisante)"},
+    "route": {"en": "Route", "fr": "Itinéraire"},
+    "escape": {"en": "Way out", "fr": "Évacuation"},
+    "exit": {"en": "Exit", "fr": "Sortie"},
     "overhead": {"en": "Above the cut", "fr": "Au-dessus de la coupe"},
 }
 
@@ -94,4 +99,11 @@ def _swatch(kind: str, x: float, y: float) -> str:
         return line((x, y), (x + 20, y), stroke=GUARD, stroke_width=2.6, stroke_dasharray="8 3 2 3")
     if kind == "hazard":
         return rect(x, y - 6, 20, 12, fill="url(#immersive-hazard)", stroke=HAZARD, stroke_dasharray="2 3")
+    if kind == "ribbon":
+        return rect(x, y - 6, 20, 12, fill=FREE, fill_opacity="0.18", stroke=FREE, stroke_width=0.8)
+    if kind in ("route", "escape"):
+        color, dash = (ROUTE, "9 4") if kind == "route" else (ESCAPE, "5 3")
+        return line((x, y), (x + 20, y), stroke=color, stroke_width=1.8, stroke_dasharray=dash)
+    if kind == "exit":
+        return rect(x, y - 6, 20, 12, fill=ESCAPE, rx=2)
     return rect(x, y - 6, 20, 12, fill="none", stroke="#7b848d", stroke_dasharray="5 4")

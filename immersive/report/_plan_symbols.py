@@ -114,20 +114,35 @@ def door(view: View, entry: Door) -> Iterator[str]:
     for end in (pa, pb):
         yield rect(end[0] - 2.5, end[1] - 2.5, 5, 5, fill=DOOR)
     if entry.kind == "hinged":
-        leaf = view(
-            (a[0] + math.cos(entry.heading) * entry.width, a[1] + math.sin(entry.heading) * entry.width)
-        )
+        # Left is b: across is 90° counter-clockwise of the heading.
+        hinge, free = (b, a) if entry.hinge == "left" else (a, b)
+        turn = entry.opening_angle * (1.0 if (entry.hinge == "left") == (entry.opens == "forward") else -1.0)
+        c, s = math.cos(turn), math.sin(turn)
+        dx, dy = free[0] - hinge[0], free[1] - hinge[1]
+        pivot, shut = view(hinge), view(free)
+        leaf = view((hinge[0] + c * dx - s * dy, hinge[1] + s * dx + c * dy))
         radius = entry.width * view.scale
-        yield line(pa, leaf, stroke=DOOR, stroke_width=1.4)
-        # From the open leaf back to the closed one: across is 90° counter-clockwise of the heading.
+        yield line(pivot, leaf, stroke=DOOR, stroke_width=1.4)
+        # Pixels run downwards: a turn to the left in the world is one to the left (sweep 0) on the page.
         yield (
-            f'<path d="M{leaf[0]:.1f} {leaf[1]:.1f}A{radius:.1f} {radius:.1f} 0 0 0 {pb[0]:.1f} {pb[1]:.1f}" '
-            f'fill="none" stroke="{DOOR}" stroke-width="0.9" stroke-dasharray="3 2"/>'
+            f'<path d="M{shut[0]:.1f} {shut[1]:.1f}A{radius:.1f} {radius:.1f} 0 0 {0 if turn > 0.0 else 1} '
+            f'{leaf[0]:.1f} {leaf[1]:.1f}" fill="none" stroke="{DOOR}" stroke-width="0.9" stroke-dasharray="3 2"/>'
         )
+    elif entry.kind == "sliding":
+        side = 1.0 if entry.hinge == "left" else -1.0
+        way = side * (entry.width if entry.travel is None else entry.travel)
+        end = b if side > 0.0 else a
+        yield line(view(end), view((end[0] + across[0] * way, end[1] + across[1] * way)), stroke=DOOR,
+                   stroke_width=1.2, stroke_dasharray="3 2")  # fmt: skip
 
 
 def safeguard(view: View, entry: Safeguard) -> Iterator[str]:
-    """The sensing field's line with its two ends."""
+    """The sensing field's line with its two ends, or the field of a scanner or mat."""
+    if len(entry.field) > 2:
+        from shapely import Polygon
+
+        yield region(view, Polygon(entry.field), fill=GUARD, fill_opacity="0.12", stroke=GUARD, stroke_width=1.2,
+                     stroke_dasharray="4 3")  # fmt: skip
     if entry.segment is None:
         return
     a, b = view(entry.segment[0]), view(entry.segment[1])
@@ -173,7 +188,7 @@ def any_of(station: Station) -> tuple[str, ...]:
         ("operator", station.workstations),
         ("work_point", [p for w in station.workstations for p in w.work_points]),
         ("door", station.doors),
-        ("safeguard", [s for s in station.safeguards if s.segment is not None]),
+        ("safeguard", [s for s in station.safeguards if s.segment is not None or len(s.field) > 2]),
         ("hazard", station.hazard_zones),
     )
     return tuple(name for name, entries in kinds if entries)

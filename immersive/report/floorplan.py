@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from immersive.findings import Finding, RibbonMark, SegmentMark, Verdict
 from immersive.report import _plan_symbols as symbols
+from immersive.report import _plan_ways as ways
 from immersive.report._flags import Flag, draw_flags
 from immersive.report._labels import Placer
 from immersive.report._outlines import PLAN, Outlines
@@ -83,6 +84,7 @@ def floorplan(
         outlines: Outlines to share with other drawings of one report.
     """
     language(lang)
+    findings = tuple(findings)
     shown = sorted((f for f in findings if f.is_open), key=order)
     counted = {id(f): n for n, f in enumerate(shown, 1)} if numbers is None else numbers
     outlines = outlines or Outlines()
@@ -109,8 +111,10 @@ def floorplan(
         for drawn in overhead
     ]
     body += [symbols.hazard(view, shape) for shape in _hazards(scene, station, parts)]
+    body += ways.ribbons(view, findings)
     for walkway in station.walkways:
         body += symbols.walkway_over(view, walkway)
+    body += ways.ways(view, findings)
     for door in station.doors:
         body += symbols.door(view, door)
     for safeguard in station.safeguards:
@@ -119,8 +123,10 @@ def floorplan(
         body += symbols.work_points(view, workstation)
         body += symbols.operator(view, workstation)
         _block(placer, view(workstation.position), 0.46 * view.scale)
+    body += ways.widths(view, findings, lang)
     for finding in shown:
         body += _witness(view, finding)
+    body += ways.exits(view, station.doors, lang)
     body.append("</g>")
     # The grid's own numbers lie outside the clip.
     body += [piece for piece in symbols.grid(view) if piece.startswith("<text")]
@@ -136,7 +142,8 @@ def floorplan(
                      size=10.5, halo=False))  # fmt: skip
     body += symbols.axes((view.x + view.width - 46, foot + 2))
     roles = tuple(role for role in Role if any(d.part.role == role for d in parts))
-    kinds = symbols.any_of(station) + (("overhead",) if overhead else ())
+    kinds = symbols.any_of(station) + ways.drawn(findings, station.doors)
+    kinds += ("overhead",) if overhead else ()
     verdicts = tuple(verdict for verdict in Verdict if any(flag.verdict == verdict for flag in placed))
     rows, bottom = legend(roles, kinds, verdicts, len(unplaced), (view.x, foot + 30), width - 20, lang)
     body += rows
@@ -172,6 +179,8 @@ def _view(
     points += [p for w in station.walkways if w.path for p in _box_corners(symbols.strip(w).bounds)]
     points += [door.position[:2] for door in station.doors]
     points += [p[:2] for s in station.safeguards if s.segment is not None for p in s.segment]
+    points += [p for s in station.safeguards for p in s.field]
+    points += [p for route in station.routes for p in (route.start, *route.via, route.end)]
     for finding in shown:
         found = anchor(scene, finding)
         if found is not None:
@@ -236,7 +245,7 @@ def _hazards(scene: Scene, station: Station, parts: Sequence[_Drawn]) -> Iterato
     shapes = {drawn.part.id: drawn.shape for drawn in parts}
     for zone in station.hazard_zones:
         chosen = [shapes[p.id] for p in select(scene, zone.select) if p.id in shapes] if zone.select else []
-        shape = symbols.hazard_shape(zone, chosen)
+        shape = ways.swept(scene, zone) if zone.motion else symbols.hazard_shape(zone, chosen)
         if not shape.is_empty:
             yield shape
 
