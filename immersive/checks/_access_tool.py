@@ -128,13 +128,17 @@ def _swing(case: Case, tilt: float) -> Swing:
     # More than this frees the widest interval there is.
     limit = 0.04 * reach + case.uncertainty + 0.01
 
-    def clearance(angles: FloatArray) -> FloatArray:
+    def clearance(angles: FloatArray, inside: bool = False) -> FloatArray:
         capsules = _turned(case, rows, frame, angles)
-        found = distances(case.around, capsules, case.skip, limit=limit, inside=True)
+        found = distances(case.around, capsules, case.skip, limit=limit, inside=inside)
         gap: FloatArray = np.minimum(found.distance, limit).reshape(len(angles), -1).min(axis=1)
         return gap
 
     arc = free_arc(clearance, reach, slack=case.uncertainty)
+    # Within a free arc no surface is crossed: one angle speaks for all whether they lie inside a part.
+    middle = np.array([arc.start + 0.5 * arc.angle])
+    if arc.angle > 0.0 and clearance(middle, True)[0] < 0.0:
+        arc = free_arc(lambda angles: clearance(angles, True), reach, slack=case.uncertainty)
     blockers: list[int] = []
     if arc.angle < 2.0 * math.pi:
         # Just past its ends, or anywhere if there is no free arc.

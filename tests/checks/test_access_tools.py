@@ -110,6 +110,16 @@ def test_a_fist_that_does_not_fit_at_all() -> None:
     assert found.data["limiting_parts"]
 
 
+def test_a_tool_wholly_inside_a_part_is_not_free() -> None:
+    # The nut lies in a pocket's mouth; to one side the tool would lie in the solid without touching its skin.
+    solid = box("solid", (0.005, -2, 0.2), (3, 2, 2.2))
+    found = findings([FLOOR, solid], replace(SPANNER, limb="fingertip"))["swing"]
+    # Free to the other side only: half a turn less what the fist and the handle's edge take.
+    assert found.measured is not None
+    assert 0.3 < found.measured < math.pi
+    assert found.data["limiting_parts"] == ["solid"]
+
+
 def test_gloves_make_the_fist_thicker() -> None:
     bare = findings([FLOOR, *walls(0.12)], SPANNER)["swing"]
     gloved = findings([FLOOR, *walls(0.12)], replace(SPANNER, gloves=True))["swing"]
