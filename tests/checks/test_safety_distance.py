@@ -604,3 +604,20 @@ def test_the_largest_distance_of_the_tables_is_the_one_steps_are_looked_for_with
 
     asks = [c for risk in ("low", "high") for row in tables.data()["reach_over"][risk]["c"] for c in row]
     assert max(asks) == pytest.approx(1000 * FARTHEST)
+
+
+def test_uncertain_distances_behind_an_opening_are_indeterminate() -> None:
+    # 15 wide, well within its row: only the distance is in doubt.
+    left, right = (-FULL, -0.0075, 0.0, 2.7), (0.0075, FULL, 0.0, 2.7)
+    hole = [left, right, (-0.01, 0.01, 0.0, 1.2), (-0.01, 0.01, 1.4, 2.7)]
+    loose = fence(2.7, s0=hole, more={"uncertainty": 0.001})
+    for distance, verdict in (
+        (0.13, "pass"),
+        (0.1205, "indeterminate"),
+        (0.1195, "indeterminate"),
+        (0.11, "fail"),
+    ):
+        hazard = zone((-0.05, -HALF + distance, 1.2), (0.05, -1.0, 1.4))
+        through = found(evaluate(loose, hazard))["through"]
+        assert (through.limit, through.measured) == (pytest.approx(0.12), pytest.approx(distance, abs=1e-6))
+        assert through.verdict == verdict
