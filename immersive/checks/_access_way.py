@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from immersive.checks._access_case import Case
+from immersive.checks._access_size import size_at
 from immersive.geometry.capsules import CapsuleDistances
 from immersive.geometry.insertion import (
     DIRECTIONS,
@@ -34,9 +35,6 @@ SEARCHED: Final = 0.0005
 _FROM_ENTRY: Final = math.cos(math.radians(60.0))
 """Who comes from the entry comes within 60° of the line to it."""
 _FROM_AXIS: Final = math.cos(math.radians(80.0))
-_BESIDE: Final = 0.9
-"""Of its distance, how far an obstacle must stand beside a round limb to be beside it and not ahead."""
-_EDGE: Final = math.sin(math.radians(20.0))
 _ELBOW: Final = np.radians([0.0, 30.0, 60.0, 90.0, 120.0])
 _AROUND: Final = 12
 _SPOTS: Final = 0.025
@@ -247,31 +245,6 @@ def _along(
         return replace(way, proven=True)
     bend = _upper_arm(case, limb, line, skip, out, prefer, sources)
     return way if bend is None else replace(way, proven=True, upper_arm=bend)
-
-
-def size_at(case: Case, limb: Limb, line: Line) -> tuple[float, float]:
-    """Free size and the limb's size at the tightest place of a line, metres."""
-    k = line.capsule
-    if k < 0:
-        need = 2.0 * float(limb.rows[:, 6:].max())
-        return need + 2.0 * ENOUGH, need
-    row = limb.rows[k]
-    # A flat section is as wide as it is where the obstacle stands: at its edge or at its face.
-    local = line.turn.T @ (line.point - line.axis_point)
-    radial = float(np.hypot(local[0], local[1]))
-    # Its rounded edges count as edge unless the obstacle stands square to the face.
-    across = row[0] != 0.0 if radial < 1e-9 else abs(local[0]) > _EDGE * radial
-    flat = float(limb.need_x[k] if across else limb.need_y[k])
-    if flat > 0.0:
-        return max(flat + 2.0 * line.room, 0.0), flat
-    if radial > _BESIDE * float(np.sqrt(local @ local)):
-        # Round: twice the way from the axis; the limb's own size there is what the room leaves of it.
-        return 2.0 * radial, 2.0 * (radial - line.room)
-    # Ahead of the tip, or where the axis itself is cut.
-    along = float((line.turn.T @ (line.axis_point - case.position))[2])
-    share = min(max((along - row[2]) / (row[5] - row[2]), 0.0), 1.0) if row[5] > row[2] else 0.0
-    need = 2.0 * float(row[6] + share * (row[7] - row[6]))
-    return max(need + 2.0 * line.room, 0.0), need
 
 
 def first_fit(
