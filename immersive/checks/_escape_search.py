@@ -105,7 +105,9 @@ class Exits:
         ahead, side = _seen(door, self.plan.point(cells))
         return cells[(np.abs(ahead) <= 0.75 * self.plan.step) & (np.abs(side) <= 0.5 * door.width)]
 
-    def from_exits(self, radius: float, allowed: BoolArray, doors: tuple[Door, ...], /) -> Spread:
+    def from_exits(
+        self, radius: float, allowed: BoolArray, doors: tuple[Door, ...], /, weight: FloatArray | None = None
+    ) -> Spread:
         """Lengths of ways from all cells to the nearest exit."""
         seeds = [self.cells(door, radius) for door in doors]
         at = [
@@ -113,7 +115,8 @@ class Exits:
         ]
         every = np.concatenate(seeds) if seeds else np.empty(0, np.int64)
         begin = np.concatenate(at) if at else np.empty(0)
-        return spread(moves_of(self.plan.step), allowed, every, begin, weight=np.ones(self.plan.shape))
+        factor = np.ones(self.plan.shape) if weight is None else weight
+        return spread(moves_of(self.plan.step), allowed, every, begin, weight=factor)
 
     @cached_property
     def wide_ways(self) -> Spread:
@@ -122,6 +125,12 @@ class Exits:
     @cached_property
     def ways(self) -> Spread:
         return self.from_exits(self.body, self.narrow, self.doors)
+
+    @cached_property
+    def careful(self) -> Spread:
+        """Ways of a body that are narrower than asked only where they must be."""
+        weight = np.where(self.plan.clearance < self.need, 20.0, 1.0)
+        return self.from_exits(self.body, self.narrow, self.doors, weight)
 
     @cached_property
     def single(self) -> dict[str, Spread]:
@@ -146,7 +155,9 @@ class Exits:
 
     def way_out(self, place: FloatArray, /) -> WayOut:
         """The way out from a place on the plan."""
-        for radius, field, verdict in ((self.need, self.wide_ways, True), (self.body, self.ways, False)):
+        doubt: WayOut | None = None
+        for radius, verdict in ((self.need, True), (self.body, False)):
+            field = self.wide_ways if verdict else self.careful
             if radius == self.body:
                 doubt = self._by_gaps(place)
                 if doubt is not None and doubt.verdict is True:
@@ -156,7 +167,7 @@ class Exits:
             if not len(cells) or not np.isfinite(values.min()):
                 continue
             cell = int(cells[int(np.argmin(values))])
-            way = self._shown(place, field, cell, radius)
+            way = self._shown(place, field, cell, radius, 0.0 if verdict else self.need - self.body)
             if verdict:
                 return self._measured(way)
             assert doubt is not None
@@ -189,12 +200,15 @@ class Exits:
             way = simplified(self.plan, np.concatenate([place[None], way]), self.body, roomy=0.0)
             return self._measured(way)
         owners = found.barrier if found.gap is None else found.gap.owners
+        if not owners and not np.isnan(found.at).any():
+            nearest = self.floor.index.nearest(found.at[None], self.plan.cap).which[0]
+            owners = () if nearest < 0 else (int(self.floor.index.owner[nearest]),)
         return WayOut(found.verdict, True, way, None, found.width, found.wide, found.resolution, found.gap,
                       found.at, owners)  # fmt: skip
 
-    def _shown(self, place: FloatArray, field: Spread, cell: int, radius: float) -> FloatArray:
+    def _shown(self, place: FloatArray, field: Spread, cell: int, radius: float, roomy: float) -> FloatArray:
         way = self.plan.point(field.way(cell))[::-1]
-        straight = simplified(self.plan, way, radius, roomy=0.0)
+        straight = simplified(self.plan, way, radius, roomy=roomy)
         end = self._exit(straight)
         if end is None:
             return np.concatenate([place[None], straight])

@@ -260,8 +260,11 @@ class Place:
 
     def _head(self) -> Finding:
         limit = self.limits.head
-        radius = min(self.exits.need, 0.5 * self.found.width) if self.found.width > 0.0 else self.exits.body
-        height, owner = self.floor.head_height(self._beyond(), max(radius, self.exits.body))
+        beyond = self._beyond()
+        ends = np.stack([beyond[:-1], beyond[1:]], axis=1) if len(beyond) > 1 else beyond[:, None]
+        # Over all the width that is free beside the way, up to the one asked for.
+        radius = float(self.floor.index.nearest(ends, self.exits.need).away.min())
+        height, owner = self.floor.head_height(beyond, radius)
         value = limit if abs(height - limit) <= TOUCH else height
         uncertainty = 0.0 if owner == EDGE else self.floor.uncertainty([owner])
         shared = {"id": self.station, "h": mm(value), "limit": mm(limit), "part": self.floor.name(owner)}
