@@ -321,7 +321,9 @@ def main() -> int:
             capsules(scene, rows, peer, arguments.rounds)
         if peer is not None:
             peer.close()
-    if "rays" in wanted:
+    from immersive.geometry._embree import embree_there
+
+    if "rays" in wanted and embree_there():
         rays(scene, max(2, arguments.rounds // 2))
     return 0
 

@@ -93,8 +93,6 @@ def start_up(rounds: int) -> list[Goal]:
         spent = cpu_seconds(*check, rounds=rounds, cwd=root)
         lines.append(Goal(f"check {layout.name}, warm, CPU s", spent, 3.0, False))
         print(f"check {layout.name}: {spent / trimesh:.2f} x import trimesh", file=sys.stderr)
-    first = figure(r": ([\d.]+) s by the clock", script("first_run.py"))
-    lines.append(Goal("check assembly_cell, nothing compiled yet, s by the clock", first, 20.0, False))
     return lines
 
 
@@ -165,6 +163,35 @@ def clearances(shared: Path | None, rounds: int) -> list[Goal]:
     return goals
 
 
+def queries(rounds: int) -> list[Goal]:
+    """Points, capsules and rays against 500 parts; open3d and coal where a Python that has them is named."""
+    text = script("queries.py", "--rounds", str(rounds))
+
+    def ratio(what: str) -> float | None:
+        found = re.findall(rf"ratio {re.escape(what)} +([\d.]+) in wall", text)
+        return float(found[-1]) if found else None
+
+    return [
+        Goal("100,000 signed points, open3d / own", ratio("open3d / own, signed points"), 4.0, True),
+        Goal("signed points: wrong signs", figure(r"wrong signs (\d+), largest error", text), 0.0, False),
+        Goal(
+            "signed points: largest error, m", figure(r"largest error of 300 ([\d.e+-]+)", text), 1e-6, False
+        ),
+        Goal(
+            "20 capsules of many poses, ms a pose", figure(r"all in one call +([\d.]+) ms", text), 0.1, False
+        ),
+        Goal(
+            "20 capsules of a moving person, ms a pose",
+            figure(r"a moving person +([\d.]+) ms", text),
+            0.1,
+            False,
+        ),
+        Goal("20 capsules, coal / own", ratio("coal / own, all in one call"), 30.0, True),
+        Goal("incoherent rays, embreex / own", ratio("embreex / own, incoherent rays"), 1.0, True),
+        Goal("camera rays, embreex / own", ratio("embreex / own, camera rays"), 1.0, True),
+    ]
+
+
 def obstacles(rounds: int) -> list[Goal]:
     """People among the parts of the demo cell."""
     text = script("reach_clear.py", "--rounds", str(rounds))
@@ -187,6 +214,7 @@ def main() -> int:
         *reach(),
         *cells(arguments.shared, arguments.rounds),
         *clearances(arguments.shared, arguments.rounds),
+        *queries(arguments.rounds),
         *obstacles(arguments.rounds),
     ]
     words = {True: "yes", False: "NO", None: "not measured"}

@@ -324,7 +324,8 @@ def nearest_all(placed, limits, skips, scene, seeds, todo, found):  # type: igno
     before = -1
     for k in todo:
         if given.shape[1] == 8:
-            c[:] = given[k]
+            for d in range(8):
+                c[d] = given[k, d]
         else:
             for d in range(3):
                 c[d] = given[k, d]

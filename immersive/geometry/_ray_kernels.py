@@ -165,10 +165,8 @@ def make_unit(origins, directions, far, follow, todo, units, seen):  # type: ign
         units: (N, 3) written.
         seen: (12,) written: box of the origins, then of the rays; lower and upper corners.
     """
-    seen[0:3] = np.inf
-    seen[3:6] = -np.inf
-    seen[6:9] = np.inf
-    seen[9:12] = -np.inf
+    for d in range(12):
+        seen[d] = np.inf if d % 6 < 3 else -np.inf
     for n in todo:
         # By the largest component first: squares of tiny or huge ones would vanish or overflow.
         most = max(abs(directions[n, 0]), abs(directions[n, 1]), abs(directions[n, 2]))

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from immersive.geometry._bare import bare
-from immersive.geometry._jit import helper, kernel
+from immersive.geometry._jit import kernel
 from immersive.geometry._lanes import boxes_below, lowest_bit
 
 WIDE: Final = 8
@@ -27,7 +27,7 @@ WIDE_STACK: Final = 1024
 """Entries of a traversal stack: seven siblings a level, trees of depth 48 + 31."""
 
 
-@helper
+@bare
 def _row_range(links, node):  # type: ignore[no-untyped-def]
     """(first, one past the last) row below a node: rows are in leaf order."""
     k = node
@@ -37,13 +37,13 @@ def _row_range(links, node):  # type: ignore[no-untyped-def]
     k = node
     while links[k, 1] < 0:
         k = links[k, 0] + 1
-    return first, links[k, 1]
+    return np.int64(first), np.int64(links[k, 1])
 
 
-@helper
-def _entry_box(boxes, rows, entry, box):  # type: ignore[no-untyped-def]
-    """Box (lower, upper corner) of an entry: a node of the binary tree, or a range of rows; returns its area."""
-    node, first, last = entry
+@bare
+def _entry_box(boxes, rows, entry, j, box):  # type: ignore[no-untyped-def]
+    """Box (lower, upper corner) of entry ``j``: a node of the binary tree, or a range of rows; returns its area."""
+    node = entry[j, 0]
     for d in range(3):
         if node >= 0:
             box[d] = boxes[node, d] - boxes[node, d + 3]
@@ -51,7 +51,7 @@ def _entry_box(boxes, rows, entry, box):  # type: ignore[no-untyped-def]
             continue
         box[d] = np.inf
         box[d + 3] = -np.inf
-        for q in range(first, last):
+        for q in range(entry[j, 1], entry[j, 2]):
             box[d] = min(box[d], rows[q, d], rows[q, d + 3], rows[q, d + 6])
             box[d + 3] = max(box[d + 3], rows[q, d], rows[q, d + 3], rows[q, d + 6])
     x = box[3] - box[0]
@@ -84,7 +84,8 @@ def widen(boxes, links, rows, root, most, wide, made):  # type: ignore[no-untype
     waiting[at, 1], waiting[at, 2] = _row_range(links, root)
     end = at + 1
     while at < end:
-        entry[0] = waiting[at]
+        for k in range(3):
+            entry[0, k] = waiting[at, k]
         area[0] = np.inf
         count = 1
         while count < WIDE:
@@ -94,7 +95,9 @@ def widen(boxes, links, rows, root, most, wide, made):  # type: ignore[no-untype
                     widest = j
             if widest < 0:
                 break
-            node, first, last = entry[widest]
+            node = entry[widest, 0]
+            first = entry[widest, 1]
+            last = entry[widest, 2]
             half = (first + last) // 2
             left = -1
             if node >= 0 and links[node, 1] < 0:
@@ -105,8 +108,8 @@ def widen(boxes, links, rows, root, most, wide, made):  # type: ignore[no-untype
             entry[count, 0] = left + 1 if left >= 0 else -1
             entry[count, 1] = half
             entry[count, 2] = last
-            area[widest] = _entry_box(boxes, rows, entry[widest], box)
-            area[count] = _entry_box(boxes, rows, entry[count], box)
+            area[widest] = _entry_box(boxes, rows, entry, widest, box)
+            area[count] = _entry_box(boxes, rows, entry, count, box)
             count += 1
         for j in range(WIDE):
             wide_links[at, j, 0] = 0
@@ -116,12 +119,13 @@ def widen(boxes, links, rows, root, most, wide, made):  # type: ignore[no-untype
                 wide_boxes[at, d + 3, j] = -np.inf
             if j >= count:
                 continue
-            _entry_box(boxes, rows, entry[j], box)
+            _entry_box(boxes, rows, entry, j, box)
             for d in range(3):
                 wide_boxes[at, d, j] = box[d] - abs(box[d]) * OUTWARDS - 1e-37
                 wide_boxes[at, d + 3, j] = box[d + 3] + abs(box[d + 3]) * OUTWARDS + 1e-37
             if entry[j, 2] - entry[j, 1] > most:
-                waiting[end] = entry[j]
+                for k in range(3):
+                    waiting[end, k] = entry[j, k]
                 wide_links[at, j, 0] = end
                 wide_links[at, j, 1] = -1
                 end += 1
