@@ -115,7 +115,7 @@ class Report:
             "Reaching over {structure} to {zone}: edge {b} high, hazard at height {a}: {c} away, {need} required",
             "Atteinte par-dessus {structure} vers {zone} : bord à {b}, danger à la hauteur {a} : {c} de distance, "
             "{need} requis",
-            structure=worst.run.id, zone=self.zone.id, a=words.length(0.001 * worst.a),
+            structure=worst.structure, zone=self.zone.id, a=words.length(0.001 * worst.a),
             b=words.length(0.001 * worst.b), c=words.length(worst.c), need=words.length(worst.required),
         )  # fmt: skip
         bad = [one for one in ordered if one.verdict != Verdict.PASS]
@@ -128,7 +128,7 @@ class Report:
         marks: list[Mark] = [
             mark for one in (bad or ordered[:1])[:6] for mark in words.over_marks(one, self.floor)
         ]
-        marks += [PartMark(one.run.id) for one in bad if one.run.id in self.context.scene.by_id]
+        marks += [PartMark(one.structure) for one in bad if one.structure in self.context.scene.by_id]
         low = [one for one in ordered if one.b < tables.data()["reach_over"]["structure_needs_more_below"]]
         return self._finding(
             "over", verdict, message, (owner, self._body(worst.body)) if self._body(worst.body) != self.zone.id else (owner,),
@@ -143,7 +143,7 @@ class Report:
                 "below_1400": [one.run.id for one in low],
                 "disputed": said.get("disputed"),
                 "sides": [
-                    {"structure": one.run.id, "verdict": str(one.verdict), "a": 0.001 * one.a, "b": 0.001 * one.b,
+                    {"structure": one.run.id, "panel": one.structure, "verdict": str(one.verdict), "a": 0.001 * one.a, "b": 0.001 * one.b,
                      "c": one.c, "required": one.required, "edge": list(one.edge), "hazard": list(one.hazard)}
                     for one in ordered
                 ],
@@ -161,7 +161,7 @@ class Report:
         said = answers[worst.demand.asks.index(ask)]
         kind = "under" if worst.under else "through"
         values: dict[str, Any] = {
-            "structure": worst.run.id, "zone": self.zone.id, "e": words.length(size.e),
+            "structure": worst.structure, "zone": self.zone.id, "e": words.length(size.e),
             "shape": words.SHAPES[size.shape], "d": words.length(worst.distance),
             "what": text("Reaching under", "Atteinte sous") if worst.under else text("Reaching through", "Atteinte à travers"),
             "long": text(" by {l}", " sur {l}", l=words.length(size.length))
@@ -219,7 +219,7 @@ class Report:
                 ],
                 "openings": sum(one.count for one in ordered), "guarded_by_devices": guarded,
                 "sides": [
-                    {"structure": one.run.id, "verdict": str(one.verdict), "openings": one.count,
+                    {"structure": one.run.id, "panel": one.structure, "verdict": str(one.verdict), "openings": one.count,
                      "shape": one.size.shape, "e": one.size.e, "distance": one.distance,
                      "required": one.demand.sr, "at": list(one.near)}
                     for one in ordered

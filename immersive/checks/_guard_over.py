@@ -49,6 +49,14 @@ class Over:
     span: tuple[float, float]
 
     @property
+    def structure(self) -> str:
+        """The panel whose edge it is."""
+        start, end = self.span
+        inset = min(0.001, 0.5 * (end - start))
+        u = float(self.run.along @ np.array(self.edge[:2]))
+        return self.run.name_at(min(max(u, start + inset), end - inset))
+
+    @property
     def spare(self) -> float:
         """By how much the distance is kept; negative: missing."""
         return self.c - self.required

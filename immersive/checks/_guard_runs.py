@@ -69,6 +69,7 @@ class Run:
         uncertainty: Of the geometry, metres.
         parts: What was looked at.
         upright: Whether its largest piece begins near the floor and is a fence, a door or a wall by its role.
+        names: Id of the panel of each of ``spans``.
         sealed: True if nothing is known of its openings (drawn as a line with a height).
     """
 
@@ -86,6 +87,7 @@ class Run:
     parts: tuple[str, ...]
     upright: bool
     sealed: bool
+    names: tuple[str, ...]
 
     @cached_property
     def edge(self) -> Any:
@@ -97,6 +99,13 @@ class Run:
     def side_of(self, point: FloatArray) -> float:
         """+1 or -1: on which side of its plane a point (2,) of the floor plan lies."""
         return 1.0 if float(self.across @ point) >= 0.5 * sum(self.faces) else -1.0
+
+    def name_at(self, u: float) -> str:
+        """The panel at a place, the shortest where several overlap; the run's own id between panels."""
+        here = [
+            (b - a, name) for (a, b, _, _), name in zip(self.spans, self.names, strict=True) if a <= u <= b
+        ]
+        return min(here)[1] if here else self.id
 
     def face(self, start: float, end: float, side: float) -> float:
         """Offset of the panels' face towards one side, between two places: of the one that stands out most."""
@@ -297,6 +306,7 @@ def _run(pieces: Sequence[Piece], structures: Structures, cache: dict[Any, Any],
         lead.id, tuple(dict.fromkeys(piece.owner for piece in pieces)), along, across, (lower, upper), spans, start, end, structure,
         (*covers, *filling), max((part.uncertainty + seen.blur for part, seen in made), default=0.0),
         tuple(part.id for part, _ in made), _upright(lead, floor), not made,
+        tuple(piece.id for piece in pieces),
     )  # fmt: skip
 
 

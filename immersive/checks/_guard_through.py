@@ -51,6 +51,12 @@ class Through:
     count: int
 
     @property
+    def structure(self) -> str:
+        """The panel that the opening is in or beside."""
+        middle = np.array(self.outline)[:, :2].mean(axis=0)
+        return self.run.name_at(float(self.run.along @ middle))
+
+    @property
     def spare(self) -> float:
         """By how much the distance is kept; minus infinity where none would do."""
         return -np.inf if self.demand.sr is None else self.distance - self.demand.sr

@@ -621,3 +621,32 @@ def test_uncertain_distances_behind_an_opening_are_indeterminate() -> None:
         through = found(evaluate(loose, hazard))["through"]
         assert (through.limit, through.measured) == (pytest.approx(0.12), pytest.approx(distance, abs=1e-6))
         assert through.verdict == verdict
+
+
+@pytest.mark.shared
+def test_the_fence_of_a_real_cell(shared: Path) -> None:
+    from dataclasses import replace
+
+    scene = immersive.load(shared / "cells" / "cell-twc" / "cell-twc-positioner.glb")
+    parts = [
+        replace(part, role=Role.FENCE) if "fence_panel" in part.id
+        else replace(part, role=Role.ROBOT) if "/robot_link" in part.id
+        else part
+        for part in scene
+    ]  # fmt: skip
+    station = Station(
+        hazard_zones=(HazardZone("zone", select=("role:robot",)),), safeguards=(GUARD,), rules=()
+    )
+    rule = Rule("guards", "safety_distance")
+    cell = Scene("twc", tuple(parts), station=station)
+    result = found(CHECK.evaluate(Context(cell, rule), bind(CHECK, rule)))
+    # Six panels on three sides, 3 m high; +X is open; their lower frames stand 50 mm above the floor.
+    assert len(result["over"].data["sides"]) == 3
+    assert result["over"].data["b"] == pytest.approx(3.0, abs=0.011)
+    assert result["enclosure"].verdict == Verdict.FAIL
+    under = result["under"]
+    assert under.data["e"] == pytest.approx(0.05, abs=1e-4)
+    assert (under.verdict, under.limit) == (Verdict.FAIL, pytest.approx(0.85))
+    robot = min(part.bounds[0, 1] for part in parts if part.role == Role.ROBOT and part.bounds is not None)
+    # The robot's foot begins that far behind the inner face of the south panels at y = -2.
+    assert under.measured >= robot + 2.0
