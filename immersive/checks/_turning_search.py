@@ -171,7 +171,12 @@ def _drive(
     # Through a gap hardly wider than the vehicle there is one line: the lattice gets a place on it.
     through = None if disc.gap is None else np.asarray(disc.gap.points.mean(axis=0))
     half = 0.5 * WHEEL_STEP
-    for step, headings, about in ((WHEEL_STEP, 16, True), (half, 32, True), (half, 32, False)):
+    for step, headings, about in (
+        (WHEEL_STEP, 16, True),
+        (WHEEL_STEP, 32, True),
+        (half, 32, True),
+        (half, 32, False),
+    ):
         run = step * 3.7
         plan = floor.map(step, vehicle.reach + run, through)
         among = _reachable(plan, points[0], vehicle.core)

@@ -207,8 +207,9 @@ def _free(
     The discs inside the vehicle (smaller by ``less`` all around, drawn out by ``ahead``) and those that
     cover each shape tell most places by the finer map; what is left is measured.
     """
-    found = np.zeros(plan.shape, bool)
-    open_ = np.argwhere(asked)
+    # Nothing at all within its reach.
+    found = asked & (plan.clearance >= vehicle.reach + ahead)
+    open_ = np.argwhere(asked & ~found)
     side = 0.5 * vehicle.width - less
     if side > 0.0 and len(open_):
         back = vehicle.pivot - 0.5 * vehicle.length + less
