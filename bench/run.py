@@ -136,6 +136,13 @@ def cells(shared: Path | None, rounds: int) -> list[Goal]:
     ]
 
 
+def swept(shared: Path | None, rounds: int) -> list[Goal]:
+    """A robot in motion in a real cell, proven, against coal stepped at 100 Hz where a Python has it."""
+    text = "" if shared is None else script("swept.py", str(shared), "--rounds", str(rounds))
+    ratio = figure(r"ratio coal / own +([\d.]+)", text) if "ratio coal" in text else None
+    return [Goal("robot 10 s in cell-twc, coal 100 Hz / own", ratio, 10.0, True)]
+
+
 def clearances(shared: Path | None, rounds: int) -> list[Goal]:
     """Distances of all pairs of parts, against coal where a Python that has it is named, and against fcl."""
     places: list[tuple[str, str | None]] = [
@@ -214,6 +221,7 @@ def main() -> int:
         *reach(),
         *cells(arguments.shared, arguments.rounds),
         *clearances(arguments.shared, arguments.rounds),
+        *swept(arguments.shared, arguments.rounds),
         *queries(arguments.rounds),
         *obstacles(arguments.rounds),
     ]

@@ -15,6 +15,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from immersive.geometry._swept_items import Items
 from immersive.geometry._swept_kernels import FAILED, FOUND, PROVEN, swept_pairs
 from immersive.geometry.bodies import Pack
 from immersive.geometry.chains import Chain, box_corners, spans
@@ -122,9 +123,9 @@ def swept(
     knots = search.clock(start, end)
     seen = knots[np.unique(np.linspace(0, len(knots) - 1, _SEEN).round().astype(np.int64))]
     count = len(search.pairs)
-    search.round(_Items.of(count, seen, seen))
+    search.round(Items.of(count, seen, seen))
     edges = _edges(knots)
-    items = _Items.of(count, edges[:-1], edges[1:])
+    items = Items.of(count, edges[:-1], edges[1:])
     whole = max((end - start) * count, 1e-300)
     while len(items.pair):
         failed = search.round(items)
@@ -142,40 +143,6 @@ def _edges(knots: FloatArray) -> FloatArray:
     steps = np.arange(parts) / parts
     inner = knots[:-1, None] + np.diff(knots)[:, None] * steps
     return np.unique(np.append(inner, knots[-1]))
-
-
-@dataclass(frozen=True, eq=False)
-class _Items:
-    """Pairs at intervals: (n,) pair numbers and interval numbers, and (I,) the intervals."""
-
-    pair: IntArray
-    interval: IntArray
-    starts: FloatArray
-    ends: FloatArray
-
-    @staticmethod
-    def of(count: int, starts: FloatArray, ends: FloatArray) -> _Items:
-        """Every pair at every interval."""
-        pair = np.repeat(np.arange(count), len(starts))
-        return _Items(pair, np.tile(np.arange(len(starts)), count), starts, ends)
-
-    def some(self, chosen: NDArray[np.bool_] | IntArray) -> _Items:
-        """The chosen items, and only the intervals that these use."""
-        used, interval = np.unique(self.interval[chosen], return_inverse=True)
-        return _Items(self.pair[chosen], interval.reshape(-1), self.starts[used], self.ends[used])
-
-    def halved(self, knots: FloatArray) -> _Items:
-        """Each interval as two: at the middle one of the knots inside, or in its middle."""
-        first = np.searchsorted(knots, self.starts, side="right")
-        last = np.searchsorted(knots, self.ends, side="left")
-        inner = first < last
-        at = 0.5 * (self.starts + self.ends)
-        at[inner] = knots[(first[inner] + last[inner]) // 2]
-        pair = np.repeat(self.pair, 2)
-        interval = (2 * self.interval[:, None] + np.arange(2)).reshape(-1)
-        starts = np.stack([self.starts, at], axis=1).reshape(-1)
-        ends = np.stack([at, self.ends], axis=1).reshape(-1)
-        return _Items(pair, interval, starts, ends)
 
 
 class _Search:
@@ -237,7 +204,7 @@ class _Search:
             known, np.where(known, best, 0.0) - np.where(known, self.target()[pair], 0.0), self.tolerance
         )
 
-    def round(self, items: _Items) -> _Items:
+    def round(self, items: Items) -> Items:
         """Prove what can be, learn from the middles of the others, and give back what is to be halved."""
         target = self.target()
         # Nothing to prove where zero is enough; nothing to learn after the first contact.
