@@ -93,6 +93,8 @@ def start_up(rounds: int) -> list[Goal]:
         spent = cpu_seconds(*check, rounds=rounds, cwd=root)
         lines.append(Goal(f"check {layout.name}, warm, CPU s", spent, 3.0, False))
         print(f"check {layout.name}: {spent / trimesh:.2f} x import trimesh", file=sys.stderr)
+    first = figure(r": ([\d.]+) s by the clock", script("first_run.py"))
+    lines.append(Goal("check assembly_cell, nothing compiled yet, s by the clock", first, 20.0, False))
     return lines
 
 
