@@ -113,8 +113,8 @@ def evaluate(context: Context, params: Params) -> Evaluation:
             "No motion was examined: {why}",
             "Aucun mouvement n'a été examiné : {why}",
             why={
-                lang: "; ".join(f"{one.subject}: {one.reason[lang]}" for one in skipped[:5])
-                for lang in ("en", "fr")
+                lang: sign.join(f"{one.subject}{colon} {one.reason[lang]}" for one in skipped[:5])
+                for lang, colon, sign in (("en", ":", "; "), ("fr", " :", " ; "))
             },
         )
         findings.append(refused(context, "nothing", reason, severity=Severity.INFO))
