@@ -68,13 +68,15 @@ def fence_panel(pitch: float) -> list[Node]:
 def fence_panel_opening(
     pitch: float = 1000.0, width: float = 600.0, z0: float = 775.0, z1: float = 1260.0
 ) -> list[Node]:
-    """Mesh panel with a framed window for a conveyor; the window is ``width`` wide, z0…z1 clear."""
+    """Mesh panel with a framed window for a conveyor, sheets beside it; the window is ``width`` wide, z0…z1 clear."""
     x, h, w = pitch / 2 - POST / 2 - 12, width / 2, 20.0
     fields = [
         _frame(-x, x, BOTTOM, z0),
         _frame(-x, x, z1, TOP),
         _frame(-x, -h, z0, z1, (x - h) / 4, 14),
         _frame(h, x, z0, z1, (x - h) / 4, 14),
+        box(-x, -h, -1.5, 1.5, z0, z1),
+        box(h, x, -1.5, 1.5, z0, z1),
     ]
     wires = [*_wires(-x + w, x - w, BOTTOM + w, z0 - w), *_wires(-x + w, x - w, z1 + w, TOP - w)]
     return [Node("panel", join(*fields, *wires, *_brackets(-x, x, pitch, (400, 1100, 1800))), MESH_GREY)]
