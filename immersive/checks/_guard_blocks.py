@@ -39,6 +39,7 @@ class Blocks:
     moving: NDArray[np.bool_]
     floor: float
     _corners: dict[int, FloatArray] = field(default_factory=dict)
+    _seen: dict[bytes, tuple[FloatArray, FloatArray]] = field(default_factory=dict)
 
     @cached_property
     def halves(self) -> FloatArray:
@@ -78,17 +79,23 @@ class Blocks:
 
     def extent(self, across: FloatArray, more: float) -> tuple[float, float]:
         """Least and greatest offset along a direction of the floor plan, doubts and ``more`` included."""
-        middle = self.centre[:, :2] @ across
-        half = np.abs(self.arms[:, :, :2] @ across).sum(axis=1)
-        half += (self.hazard.margins + self.hazard.uncertainty)[self.body] + more
+        middle, size = self._along(across)
+        half = size + ((self.hazard.margins + self.hazard.uncertainty)[self.body] + more)
         return float((middle - half).min()), float((middle + half).max())
+
+    def _along(self, way: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """(K,) middle and half size of each block along a direction of the floor plan; kept."""
+        key = way.tobytes()
+        if key not in self._seen:
+            middle = self.centre[:, :2] @ way
+            self._seen[key] = middle, np.abs(self.arms[:, :, :2] @ way).sum(axis=1)
+        return self._seen[key]
 
     def far(self, run: Run, edge: Edge, offset: float, doubt: FloatArray) -> FloatArray:
         """(K,) lower bound of the plan distance of each block to an edge."""
         gaps = []
         for way, low, high in ((run.across, offset, offset), (run.along, edge.start, edge.end)):
-            middle = self.centre[:, :2] @ way
-            half = np.abs(self.arms[:, :, :2] @ way).sum(axis=1)
+            middle, half = self._along(way)
             gaps.append(np.maximum(np.maximum(low - middle - half, middle - half - high), 0.0))
         least: FloatArray = np.maximum(np.hypot(gaps[0], gaps[1]) - doubt[self.body], 0.0)
         return least

@@ -23,9 +23,12 @@ from immersive.scene.safeguarding import HazardZone
 
 if TYPE_CHECKING:
     from immersive.geometry.bodies import Body, Pack
+    from immersive.geometry.chains import Chain
     from immersive.scene.motion import Motion
 
 FloatArray = NDArray[np.float64]
+Samples = tuple[FloatArray, FloatArray, FloatArray]
+"""Times (n,), (n, 4, 4) world from rest at each, and how far the body gets from there until the next (n,)."""
 
 MARGIN = 0.01
 """Metres; ten millimetres are small against every safety distance to something that moves."""
@@ -206,54 +209,86 @@ def _add_motion(scene: Scene, zone: HazardZone, margin: float, out: _Collector) 
             out.lack(part.id, text("it has no triangles", "elle n'a aucun triangle"))
         else:
             usable.append((motion, part, link, body))
+    samples: list[Samples] = []
     while usable:
-        samples = [_samples(scene, motion, body, link, margin) for motion, _, link, body in usable]
-        if sum(len(times) for times, _, _ in samples) <= MOST:
+        samples = _samples(scene, usable, margin)
+        if samples:
             break
         margin *= 1.5
-    for (_, part, _, body), (times, frames, reach) in zip(usable, samples if usable else [], strict=True):
+    for (_, part, _, body), (times, frames, reach) in zip(usable, samples, strict=True):
         for time, frame, far in zip(times, frames, reach, strict=True):
             moved_body = _placed(body, frame)
             out.take(moved_body, part.id, float(time), float(far), part.uncertainty)
 
 
-def _samples(
-    scene: Scene, motion: Motion, body: Body, link: int, margin: float
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Times (n,), (4, 4) world from rest at each, and how far the body gets from there until the next."""
-    from immersive.geometry.chains import box_corners, spans
+def _samples(scene: Scene, usable: list[tuple[Motion, Part, int, Body]], margin: float) -> list[Samples]:
+    """Of each body its samples, in order of time; nothing where they are too many in all."""
+    from immersive.geometry.chains import box_corners
     from immersive.scene.trajectories import chain_of, mechanism_of
 
-    mechanism = mechanism_of(scene, motion)
-    assert mechanism is not None
-    chain = chain_of(mechanism, motion)
-    centre, half = body.shape.tree.boxes[0, :3], body.shape.tree.boxes[0, 3:]
-    corners = body.to_world(box_corners(centre - half, centre + half))[None]
-    # Halved until each is short enough; in order of time.
+    motions: dict[int, list[int]] = {}
+    for k, (motion, *_) in enumerate(usable):
+        motions.setdefault(id(motion), []).append(k)
+    made: list[Samples | None] = [None] * len(usable)
+    left = MOST
+    for own in motions.values():
+        motion = usable[own[0]][0]
+        mechanism = mechanism_of(scene, motion)
+        assert mechanism is not None
+        corners = []
+        for k in own:
+            body = usable[k][3]
+            centre, half = body.shape.tree.boxes[0, :3], body.shape.tree.boxes[0, 3:]
+            corners.append(body.to_world(box_corners(centre - half, centre + half)))
+        links = np.array([usable[k][2] for k in own])
+        found = _sampled(chain_of(mechanism, motion), links, np.stack(corners), margin, left)
+        if found is None:
+            return []
+        left -= sum(len(times) for times, _, _ in found)
+        for k, one in zip(own, found, strict=True):
+            made[k] = one
+    return [one for one in made if one is not None]
+
+
+def _sampled(
+    chain: Chain, links: NDArray[np.int64], corners: FloatArray, margin: float, most: int
+) -> list[Samples] | None:
+    """Samples of the bodies of one motion; None if there are more than ``most``.
+
+    The span of each body is halved until it is short enough; all bodies go through the halves together.
+    """
+    from immersive.geometry.chains import spans
+
     starts, ends = chain.times[:1], chain.times[-1:]
-    kept: list[tuple[float, FloatArray, float]] = []
+    # (n, M) which of the intervals matter to which body.
+    waiting = np.ones((1, len(links)), bool)
+    kept: list[list[Samples]] = [[] for _ in links]
+    count = 0
     while len(starts):
-        made = spans(chain, np.array([link]), corners, starts, ends)
-        short = made.reach[:, 0] <= margin
+        bodies = np.flatnonzero(waiting.any(axis=0))
+        made = spans(chain, links[bodies], corners[bodies], starts, ends)
         middle = 0.5 * (starts + ends)
-        kept += [
-            (float(middle[k]), made.frames[k, 0], float(made.reach[k, 0])) for k in np.flatnonzero(short)
-        ]
-        if len(kept) > MOST or len(starts) > 2 * MOST:
-            break  # too many already: the caller widens the margin
-        long = ~short
+        long = np.zeros_like(waiting)
+        for column, k in enumerate(bodies):
+            short = made.reach[:, column] <= margin
+            done = np.flatnonzero(waiting[:, k] & short)
+            long[:, k] = waiting[:, k] & ~short
+            kept[k].append((middle[done], made.frames[done, column], made.reach[done, column]))
+            count += len(done)
+        if count > most or long.sum(axis=0).max() > MOST:
+            return None  # too many already: the caller widens the margin
+        again = long.any(axis=1)
         starts, ends = (
-            np.concatenate([starts[long], middle[long]]),
-            np.concatenate([middle[long], ends[long]]),
+            np.concatenate([starts[again], middle[again]]),
+            np.concatenate([middle[again], ends[again]]),
         )
-    kept.sort(key=lambda one: one[0])
-    if len(kept) <= MOST and len(starts):
-        return np.zeros(MOST + 1), np.zeros((0, 4, 4)), np.zeros(0)
-    return (
-        np.array([one[0] for one in kept]),
-        np.array([one[1] for one in kept]).reshape(-1, 4, 4),
-        np.array([one[2] for one in kept]),
-    )
+        waiting = np.concatenate([long[again], long[again]])
+    found = []
+    for parts in kept:
+        times, frames, reach = (np.concatenate(column) for column in zip(*parts, strict=True))
+        order = np.argsort(times, kind="stable")
+        found.append((times[order], frames[order], reach[order]))
+    return found
 
 
 def _placed(body: Body, world_from_rest: FloatArray) -> Body:

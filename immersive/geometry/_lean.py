@@ -1,12 +1,14 @@
 """What numba need not do while it compiles our kernels. The machine code does not change by it.
 
-Three things, each measured on the kernels of a check (a third of their compile time together):
+Each measured on the kernels of a check (the first three a third of their compile time together):
 
 - A helper is optimised and turned into machine code of its own, and again inside of every kernel that
   calls it. Only the latter is ever run: :class:`_Linked` leaves the former out.
 - Flags of a compilation are compared and hashed some hundred thousand times, each time through fifty
   properties.
 - What a float plus a float is gets found out anew for every plus.
+- Before the first kernel, kept or not, numba imports scipy's linear algebra to see whether it is there. No kernel
+  of ours asks for it; one that does still finds out when it is compiled.
 
 All of it builds on inner parts of numba; it is done for the versions it was tested with only, and every other
 one compiles the plain way.
@@ -15,6 +17,7 @@ one compiles the plain way.
 from __future__ import annotations
 
 import operator
+import sys
 from typing import Any, Final
 
 import numba
@@ -37,6 +40,9 @@ def _leave_out() -> None:
     from numba.core import codegen, targetconfig, types
     from numba.core.compiler import CompilerBase, DefaultPassBuilder
     from numba.core.compiler_machinery import FunctionPass, register_pass
+    from numba.np import linalg as numba_linalg
+
+    linalg: Any = numba_linalg
 
     class _NoMachineCode:
         """Stands for the code generator where there is no machine code to tell of its environment."""
@@ -151,6 +157,17 @@ def _leave_out() -> None:
 
     options_of_a_kernel["pipeline_class"] = pipeline(_Linking)
     options_of_a_helper["pipeline_class"] = pipeline(_Linked)
+    blas: Any = linalg.ensure_blas
+    asked: list[None] = []
+
+    def ensure_blas() -> None:
+        # The first to ask is the module below, when it is imported.
+        if asked:
+            blas()
+        asked.append(None)
+
+    if "numba.np.arraymath" not in sys.modules:
+        linalg.ensure_blas = ensure_blas
     config.values, config.__eq__, config.__hash__ = values, same, hashed
     functions.get_call_type = get_call_type
 

@@ -93,12 +93,32 @@ def outlined(
     pieces: list[Any] = []
     if rings:
         holes = shapely.polygons(rings)
-        area, hull = shapely.area(holes), shapely.area(shapely.convex_hull(holes))
+        area = shapely.area(holes)
+        hull = area.copy()
+        odd = ~_convex(rings)
+        hull[odd] = shapely.area(shapely.convex_hull(holes[odd]))
         plain = (area >= FULL * hull) & (area >= 0.5 * CRACK * shapely.length(holes)) & (area > GRID * CRACK)
         pieces = list(holes[plain])
         for hole in holes[~plain]:
             pieces += _taken_apart(hole, sorted(steps, reverse=True))
     return Outline(region, filled, measured(pieces, {} if known is None else known), blur)
+
+
+def _convex(rings: Sequence[Any]) -> NDArray[np.bool_]:
+    """Which of the rings are triangles or quadrangles that are their own convex hull."""
+    import shapely
+
+    found = np.zeros(len(rings), bool)
+    count = shapely.get_num_coordinates(rings)
+    for corners in (3, 4):
+        those = np.flatnonzero(count == corners + 1)
+        uz = shapely.get_coordinates(np.asarray(rings)[those]).reshape(-1, corners + 1, 2)[:, :-1]
+        side = np.roll(uz, -1, axis=1) - uz
+        after = np.roll(side, -1, axis=1)
+        turn = side[..., 0] * after[..., 1] - side[..., 1] * after[..., 0]
+        # Four corners that turn one way go round once: a quadrangle that crosses itself turns both ways.
+        found[those] = (turn > 0.0).all(axis=1) | (turn < 0.0).all(axis=1)
+    return found
 
 
 def cover(flat: FloatArray, /) -> tuple[Any, float]:
