@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -58,7 +58,7 @@ class Enclosure:
         holes: Gaps left, widest last; empty where the zone is enclosed.
         open_share: Share of the directions around the zone in which nothing stands; 0 where holes say more.
         open_from, open_to: Widest open sector, radians from +X.
-        outside: Whether the zone itself reaches beyond what encloses it.
+        among: Places of people (their names) from which one walks to the zone, where one cannot from outside.
     """
 
     closed: bool
@@ -68,6 +68,7 @@ class Enclosure:
     open_share: float = 0.0
     open_from: float = 0.0
     open_to: float = 0.0
+    among: tuple[str, ...] = ()
 
 
 def barriers(runs: Sequence[Run], floor: float) -> list[Barrier]:
@@ -145,26 +146,39 @@ def footprint(hazard: Hazard, risk: str, floor: float) -> Any:
     )
 
 
-def enclosure(zone: Any, walls: Sequence[Barrier], watch: Sequence[Barrier]) -> Enclosure:
-    """Walk round the zone (a region on the floor plan).
+def enclosure(
+    zone: Any,
+    walls: Sequence[Barrier],
+    watch: Sequence[Barrier],
+    people: Mapping[str, tuple[float, float]] | None = None,
+) -> Enclosure:
+    """Walk round the zone (a region on the floor plan), from outside and from where people are known to be.
+
+    The walls of a hall enclose the people with the machine: coming from outside alone would not do.
 
     Args:
         zone: Its footprint.
         walls: Structures.
         watch: Devices.
+        people: Places of people, by name.
     """
     body = 0.5 * 0.001 * tables.data()["whole_body"]["slot"]
+    starts = dict(people or {})
+    places = list(starts.values())
     solid = [one.shape for one in walls]
-    if not _reached(zone, solid, body):
+    if not _reached(zone, solid, body, places):
         return Enclosure(True, True, (), ())
     both = [*solid, *(one.shape for one in watch)]
-    if not _reached(zone, both, body):
+    if not _reached(zone, both, body, places):
         needed = tuple(
             one.device
             for k, one in enumerate(watch)
-            if _reached(zone, [*solid, *(w.shape for n, w in enumerate(watch) if n != k)], body)
+            if _reached(zone, [*solid, *(w.shape for n, w in enumerate(watch) if n != k)], body, places)
         )
         return Enclosure(False, True, needed or tuple(one.device for one in watch), ())
+    if not _reached(zone, both, body):
+        among = tuple(name for name, place in starts.items() if _reached(zone, both, body, [place]))
+        return Enclosure(False, False, (), (), among=among)
     holes: list[Hole] = []
     for _ in range(MOST):
         hole = _narrowest_that_closes(zone, both, body)
@@ -180,8 +194,10 @@ def enclosure(zone: Any, walls: Sequence[Barrier], watch: Sequence[Barrier]) -> 
     return Enclosure(False, False, (), tuple(holes), share, start, end)
 
 
-def _reached(zone: Any, solid: Sequence[Any], radius: float) -> bool:
-    """Whether a disc comes to the zone from outside."""
+def _reached(
+    zone: Any, solid: Sequence[Any], radius: float, places: Sequence[tuple[float, float]] = ()
+) -> bool:
+    """Whether a disc comes to the zone from outside or from one of the places."""
     import shapely
 
     if zone.is_empty:
@@ -191,10 +207,10 @@ def _reached(zone: Any, solid: Sequence[Any], radius: float) -> bool:
     blocked = shapely.union_all([one.buffer(radius, quad_segs=6) for one in solid])
     low_x, low_y, high_x, high_y = shapely.union_all([blocked, zone]).bounds
     hall = shapely.box(low_x - 2.0, low_y - 2.0, high_x + 2.0, high_y + 2.0)
-    rim = hall.exterior
+    origins = shapely.union_all([hall.exterior, *(shapely.Point(place) for place in places)])
     for free in shapely.get_parts(shapely.difference(hall, blocked)):
         # The disc stands where its centre is free, and covers a radius around it.
-        if free.distance(rim) <= 1e-9 and free.distance(zone) <= radius - 1e-9:
+        if free.distance(origins) <= 1e-9 and free.distance(zone) <= radius - 1e-9:
             return True
     return False
 

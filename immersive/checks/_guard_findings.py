@@ -307,7 +307,7 @@ class Report:
         least = 0.001 * entry["slot"]
         data: dict[str, Any] = {
             "closed_by_structures": found.closed, "closed_with_devices": found.watched,
-            "devices": list(found.devices), "stretches": stretches,
+            "devices": list(found.devices), "stretches": stretches, "from": list(found.among),
             "gaps": [{"from": list(hole.start), "to": list(hole.end), "width": hole.width} for hole in found.holes],
             "open_share": found.open_share,
         }  # fmt: skip
@@ -318,6 +318,15 @@ class Report:
             )
             for hole in found.holes
         )
+        if found.among:
+            message = text(
+                "Hazard zone {zone} is not enclosed: one walks to it from {places}",
+                "La zone dangereuse {zone} n'est pas fermée : on y accède à pied depuis {places}",
+                zone=self.zone.id, places=", ".join(found.among),
+            )  # fmt: skip
+            return self._finding(
+                "enclosure", Verdict.FAIL, message, tuple(structures), citation=source, data=data
+            )
         if found.watched:
             if found.closed:
                 message = text(
@@ -362,6 +371,15 @@ class Report:
         )
 
     # ------------------------------------------------------------------ not looked at
+
+    def undecided(
+        self, code: str, message: Text, subjects: Sequence[str], hint: Text, data: dict[str, Any]
+    ) -> Finding:
+        """What somebody has to look at."""
+        source = words.citation("4.2.4", tables.data()["whole_body"]["confidence"])
+        return self._finding(
+            code, Verdict.INDETERMINATE, message, subjects, citation=source, data=data, hint=hint
+        )
 
     def refused(
         self, code: str, message: Text, *, severity: Severity | None = None, subjects: Sequence[str] = ()

@@ -125,6 +125,9 @@ def _judged(
     if stopping is None and device.door is not None:
         stopping = device.door.stopping_time
     available = way.available
+    # The true distance lies between the one less the margin of the samples and the one of the samples.
+    half = 0.5 * way.margin
+    middle, unsure = available + half, half + way.uncertainty
     case: dict[str, Any] = {"edition": edition, **way.case, "S_available": round(available * 1000.0, 6)}
     if guard.response_time is not None:
         case["t1_s"] = guard.response_time
@@ -143,9 +146,9 @@ def _judged(
         "zone": _name(zone.zone),
         "way": WAYS[way.key],
         "edition": f"ISO 13855:{edition}",
-        "there": mm(available),
+        "there": mm(middle),
     }
-    measured: float | None = available
+    measured: float | None = middle
     hint: Text = {}
     allowed = score.get("T_max_s")
     time = (
@@ -189,7 +192,7 @@ def _judged(
                 time=time,
             )
     else:
-        verdict = verdict_for(available, limit, "min", way.uncertainty)
+        verdict = verdict_for(middle, limit, "min", unsure)
         refused = score.get("ok") is False and bool(score["reasons"])
         if refused:
             verdict = Verdict.FAIL
@@ -204,13 +207,13 @@ def _judged(
         )
         hint = _hint(verdict, limit - available, time, score)
     marks: list[Mark] = [
-        SegmentMark(way.near, way.far, text("{d}", "{d}", d=mm(way.available))),
+        SegmentMark(way.near, way.far, text("{d}", "{d}", d=mm(middle))),
         *drawn,
     ]
     data = {
         "score": score,
         "way": way.key,
-        "distance": way.available,
+        "distance": middle,
         "margin": way.margin,
         "band": None if way.band is None else list(way.band),
         "stopping_time_allowed": allowed,
@@ -227,7 +230,7 @@ def _judged(
         limit=limit,
         limit_kind="min" if limit is not None else "",
         unit="m",
-        uncertainty=way.uncertainty,
+        uncertainty=unsure,
         citation=citation,
         marks=tuple(marks),
         data=data,

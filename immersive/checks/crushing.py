@@ -31,6 +31,7 @@ References
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -40,6 +41,8 @@ from immersive.checks._base import Check, Context, param
 from immersive.findings import Citation, Confidence, Evaluation, Finding, Skipped, Text, text
 from immersive.safety.iso13854 import PARTS
 from immersive.scene.model import Scene, Severity
+from immersive.scene.motion import Motion
+from immersive.scene.queries import select
 
 NAME = {"en": "Crushing gaps", "fr": "Écrasement"}
 
@@ -62,7 +65,9 @@ class Params:
 
 def _applies(scene: Scene) -> bool:
     doors = {one.id for one in scene.mechanisms if one.origin == "doors"}
-    return any(motion.mechanism not in doors for motion in scene.motions)
+    return any(
+        motion.mechanism not in doors and _guarded(scene, (motion,)) is None for motion in scene.motions
+    )
 
 
 def evaluate(context: Context, params: Params) -> Evaluation:
@@ -88,7 +93,7 @@ def evaluate(context: Context, params: Params) -> Evaluation:
     chosen, skipped = runs(context, made, params.motions)
     total = max(1, sum(len(run.mechanisms) for run in chosen))
     for run in chosen:
-        guarded = _guarded(context, {name for motion in run.motions for name in (motion.id, motion.cycle)})
+        guarded = _guarded(context.scene, run.motions)
         for owner, mechanism in enumerate(run.mechanisms):
             context.progress(examined["motions"] / total)
             motion = run.motions[owner]
@@ -137,18 +142,37 @@ ASSUMPTIONS: tuple[Text, ...] = (
 )
 
 
-def _guarded(context: Context, names: set[str]) -> Text | None:
-    """Why a motion is left to a safeguard: a hazard zone that names it, and a safeguard that protects the zone."""
-    for zone in context.station.hazard_zones:
-        if zone.motion and zone.motion in names:
-            for safeguard in context.station.safeguards:
-                if zone.id in safeguard.protects:
-                    return text(
-                        "it is the hazard zone {zone}, which {safeguard} protects",
-                        "c'est la zone dangereuse {zone}, protégée par {safeguard}",
-                        zone=zone.id,
-                        safeguard=safeguard.id,
-                    )
+def _guarded(scene: Scene, motions: Sequence[Motion]) -> Text | None:
+    """Why motions are left to a safeguard: a hazard zone that names them, and a safeguard that protects the zone.
+
+    A zone of some of the moving parts leaves nobody out: the others may crush.
+    """
+    if scene.station is None:
+        return None
+    names = {name for motion in motions for name in (motion.id, motion.cycle)}
+    machines = {motion.mechanism for motion in motions}
+    for zone in scene.station.hazard_zones:
+        if not zone.motion or zone.motion not in names:
+            continue
+        if zone.select:
+            held = {part.id for part in select(scene, zone.select)}
+            moved = {
+                part
+                for one in scene.mechanisms
+                if one.id in machines
+                for part, link in one.parts.items()
+                if link
+            }
+            if moved - held:
+                continue
+        for safeguard in scene.station.safeguards:
+            if zone.id in safeguard.protects:
+                return text(
+                    "it is the hazard zone {zone}, which {safeguard} protects",
+                    "c'est la zone dangereuse {zone}, protégée par {safeguard}",
+                    zone=zone.id,
+                    safeguard=safeguard.id,
+                )
     return None
 
 

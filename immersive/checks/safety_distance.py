@@ -20,8 +20,8 @@ Method
     tables 4 (or 5) and, for openings that begin below 1 m, 7. Openings of odd shape (the gap under a panel with
     the joints beside it) are taken apart at the widths of the tables' rows. Fixed machines fill what they stand
     in. **Around**: gaps between structures of different planes, as slots. **Enclosure**: a person is a disc
-    as wide as the largest slot without whole-body access (180 mm); if it gets to what of the zone is within
-    reach from the floor, the gaps are told; devices that protect the zone count as closed and are told.
+    as wide as the largest slot without whole-body access (180 mm); if it gets from outside, or from a workstation
+    or the start of a walkway or route, to what of the zone is within reach from the floor, the gaps are told; devices that protect the zone count as closed and are told.
     A zone above 2.5 m (low risk) or 2.7 m (high risk) is out of reach. A moving hazard is sampled with a proven
     margin that enters the verdict, as do the parts' uncertainties: too close to call is indeterminate.
 
@@ -49,7 +49,7 @@ from immersive.checks._base import Check, Context, param
 from immersive.checks._coverage import uncovered
 from immersive.errors import LayoutError, choices, suggestion
 from immersive.findings import Citation, Confidence, Evaluation, Finding, Skipped, Text, text
-from immersive.scene.model import Role, Scene, Severity
+from immersive.scene.model import Role, Scene
 from immersive.scene.safeguarding import HazardZone
 
 if TYPE_CHECKING:
@@ -93,12 +93,7 @@ ASSUMPTIONS: tuple[Text, ...] = (
 
 
 def _applies(scene: Scene) -> bool:
-    station = scene.station
-    if station is None or not station.hazard_zones:
-        return False
-    return any(guard.kind in ("fence", "interlocked_door") for guard in station.safeguards) or any(
-        part.role == Role.FENCE for part in scene
-    )
+    return scene.station is not None and bool(scene.station.hazard_zones)
 
 
 def evaluate(context: Context, params: Params) -> Evaluation:
@@ -140,6 +135,7 @@ def _zone(
     context: Context, params: Params, zone: HazardZone, runs: Sequence[Run]
 ) -> tuple[list[Finding], int, list[Skipped]]:
     """(findings, openings measured, what was left out) of one zone."""
+    from immersive.checks._guard_alone import devices_alone, unprotected
     from immersive.checks._guard_blocks import Blocks
     from immersive.checks._guard_findings import Report
     from immersive.checks._guard_structures import devices_of, fences_of
@@ -160,8 +156,10 @@ def _zone(
         return [high], 0, skipped
     fences, devices = fences_of(context, zone.id), devices_of(context, zone.id)
     judged = _judged(context, zone, runs)
+    if not judged and devices and not fences:
+        return [devices_alone(context, report, runs)], 0, skipped
     if not judged:
-        return [_unprotected(report, params, bool(fences), [one.id for one in devices])], 0, skipped
+        return [unprotected(report, asked=zone.id in params.zone, named=bool(fences))], 0, skipped
     blocks = Blocks.of(hazard, report.floor)
     found, counted, left_out = _reaches(context, params, report, judged, blocks)
     made = [*found, *_all_round(context, params, report, runs, judged, blocks)]
@@ -183,39 +181,11 @@ def _judged(context: Context, zone: HazardZone, runs: Sequence[Run]) -> dict[str
     # The layout says of fences what they protect: this zone is none of it.
     if any(guard.kind == "fence" for guard in context.station.safeguards):
         return {}
+    # The walls of a hall alone are no guard.
+    if not any(part.role == Role.FENCE for part in context.scene):
+        return {}
     by_role = [run for run in runs if run.upright]
     return {"role:fence": by_role} if by_role else {}
-
-
-def _unprotected(report: Report, params: Params, named: bool, devices: Sequence[str]) -> Finding:
-    zone = report.zone
-    severity = Severity(report.context.severity) if zone.id in params.zone or named else Severity.INFO
-    if named:
-        message = text(
-            "Safety distances to {zone} were not measured: the structures that protect it have no upright geometry",
-            "Les distances de sécurité à {zone} n'ont pas été mesurées : les structures qui la protègent n'ont pas de "
-            "géométrie verticale",
-            zone=zone.id,
-        )  # fmt: skip
-    elif devices:
-        message = text(
-            "No fence protects {zone}, only {devices} (ISO 13855): no safety distance of ISO 13857 was measured",
-            "Aucune enceinte ne protège {zone}, seulement {devices} (ISO 13855) : aucune distance de l'ISO 13857 mesurée",
-            zone=zone.id, devices=", ".join(devices),
-        )  # fmt: skip
-    else:
-        message = text(
-            "Nothing in the layout protects {zone}, which begins {low} above the floor, within reach: not measured",
-            "Rien dans le fichier ne protège {zone}, qui commence à {low} du sol, à portée : rien n'a été mesuré",
-            zone=zone.id, low=_length(float(report.hazard.bounds[0, 2]) - report.floor),
-        )  # fmt: skip
-    return report.refused("unprotected", message, severity=severity)
-
-
-def _length(value: float) -> Any:
-    from immersive.checks._guard_words import length
-
-    return length(value)
 
 
 def _reaches(
@@ -299,6 +269,7 @@ def _all_round(
     blocks: Blocks,
 ) -> list[Finding]:
     """Around, enclosure, and what people might climb on."""
+    from immersive.checks._guard_alone import enclosed, people_of
     from immersive.checks._guard_around import measured_gaps
     from immersive.checks._guard_climb import climbing_aids
     from immersive.checks._guard_enclosure import barriers, corner_gaps, device_barriers, enclosure, footprint
@@ -310,7 +281,7 @@ def _all_round(
     mine = {run.id for group in judged.values() for run in group}
     watch = device_barriers(devices_of(context, report.zone.id), context.station.doors, floor + 2.0)
     zone = footprint(report.hazard, report.risk, floor)
-    found = enclosure(zone, walls, watch)
+    found = enclosure(zone, walls, watch, people_of(context))
     gaps = [
         gap
         for gap in corner_gaps(walls, floor)
@@ -321,7 +292,7 @@ def _all_round(
     named = [run for group in judged.values() for run in group]
     aids, looked_at = climbing_aids(context.scene.parts, named, blocks, report.risk, floor)
     made += [report.climbing(aids, looked_at)] if aids else []
-    return [*made, report.enclosed(found, tuple(judged), len(walls))]
+    return [*made, enclosed(report, found, zone, walls, watch, tuple(judged))]
 
 
 CHECK = Check(

@@ -17,8 +17,8 @@ Method
     upper edge of a curtain each height of the table of C_RO is measured on its own, and the one that leaves
     least room decides. For scanners and mats the distance runs from those stretches of the field's edge
     that free floor leads to (a 50 mm grid for a thin person, generous towards more ways in). From a two-hand
-    control it is the straight line in space. A door counts with its whole opening. What a motion sweeps is
-    taken with its stated margin off the distance. Both editions are asked unless the rule names one; where an
+    control it is the straight line in space. A door counts with its whole opening. What a motion
+    sweeps is known to within the margin of its samples: the middle counts, half the margin is uncertainty. Both editions are asked unless the rule names one; where an
     edition's figure is not established that is told and not guessed.
 
 Limits

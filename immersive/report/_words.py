@@ -141,6 +141,10 @@ EXAMINED: Final[Mapping[str, tuple[Words, Words]]] = {
     "mechanisms": (_w("mechanism", "mécanisme"), _w("mechanisms", "mécanismes")),
     "motions": (_w("motion", "mouvement"), _w("motions", "mouvements")),
     "moving_parts": (_w("moving part", "pièce mobile"), _w("moving parts", "pièces mobiles")),
+    "parts_moving": (_w("moving part", "pièce mobile"), _w("moving parts", "pièces mobiles")),
+    "poses": (_w("pose", "pose"), _w("poses", "poses")),
+    "moments": (_w("moment", "instant"), _w("moments", "instants")),
+    "places": (_w("closing place", "endroit qui se ferme"), _w("closing places", "endroits qui se ferment")),
 }
 """Names of the counts of :attr:`Evaluation.examined`: one, several. Others print as their own key."""
 

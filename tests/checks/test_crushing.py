@@ -174,6 +174,23 @@ def test_what_a_safeguard_protects_is_left_to_it_and_said(tmp_path: Path) -> Non
     assert (one.verdict, one.severity) == (Verdict.NOT_EVALUATED, Severity.INFO)
 
 
+def test_it_does_not_apply_where_safeguards_have_it_all_but_a_zone_of_some_parts_leaves_the_rest(
+    tmp_path: Path,
+) -> None:
+    whole = ZONE.replace("box_mm = [[-1000, -1000, 0], [1000, 1000, 2000]]", 'motion = "press:stroke"')
+    other = whole.replace('id = "zone"', 'id = "zone"\nselect = ["{}"]')
+    for text, applies in (
+        (ram(300, 20), True),
+        (ram(300, 20) + whole, False),
+        (ram(300, 20) + other.format("part:ram"), False),
+        (ram(300, 20) + other.format("part:table"), True),
+    ):
+        (tmp_path / "cell.toml").write_text('name = "cell"\n' + text, encoding="utf-8")
+        assert crushing.CHECK.applies(immersive.load(tmp_path / "cell.toml")) is applies
+    found = check(tmp_path, ram(300, 20) + other.format("part:table"))
+    assert bad(found)
+
+
 def test_out_of_reach_and_doors(tmp_path: Path) -> None:
     high = ram(300, 20).replace("0, 0, 850", "0, 0, 2850").replace("0, 0, 1250", "0, 0, 3250")
     found = check(tmp_path, high)

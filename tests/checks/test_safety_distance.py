@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from immersive.safety import iso13857 as tables
 from immersive.safety.iso13857_score import method
 from immersive.scene.model import Notice, Role, Scene, Severity
 from immersive.scene.safeguarding import Door, HazardZone, Safeguard
-from immersive.scene.station import Rule, Station
+from immersive.scene.station import Rule, Station, Workstation
 from tests.checks.guard_scenes import (
     FULL,
     GUARD,
@@ -442,13 +443,65 @@ def test_an_unknown_zone_is_a_mistake_in_the_layout() -> None:
         evaluate(fence(2.4), box_at(0.5, 0.0, 1.0), zone=["zome"])
 
 
-def test_it_applies_to_zones_with_fences_only() -> None:
+def test_it_applies_to_every_zone() -> None:
+    """A zone that nothing protects is told, not left out because there is no fence to measure."""
     hazard = box_at(0.5, 0.0, 1.0)
+    alone = [solid("m", [((0, 0, 0), (1, 1, 1))])]
     assert CHECK.applies(Scene("s", tuple(fence(2.4)), station=Station(hazard_zones=(hazard,))))
+    assert CHECK.applies(Scene("s", tuple(alone), station=Station(hazard_zones=(hazard,))))
     assert not CHECK.applies(Scene("s", tuple(fence(2.4)), station=Station()))
-    assert not CHECK.applies(
-        Scene("s", (solid("m", [((0, 0, 0), (1, 1, 1))]),), station=Station(hazard_zones=(hazard,)))
+    button = Safeguard("button", "two_hand_control", position=(0.0, 0.0, 1.0), protects=("zone",))
+    (told,) = evaluate(alone, hazard, button).findings
+    assert (told.code, told.verdict) == ("safety_distance.unprotected", Verdict.NOT_EVALUATED)
+    assert "button" in told.message["en"]
+    assert "button" in told.message["fr"]
+
+
+def curtain(x0: float, y0: float, x1: float, y1: float) -> Safeguard:
+    ends = ((x0, y0, 0.3), (x1, y1, 0.3))
+    return Safeguard(
+        "curtain", "light_curtain", segment=ends, height=1.5, resolution=0.03, protects=("zone",)
     )
+
+
+def test_a_device_alone_has_to_surround_its_zone() -> None:
+    """One side watched leaves three to be looked at; with walls on those three nobody gets past."""
+    machine = [solid("machine", [((-0.2, -0.2, 0), (0.2, 0.2, 1))])]
+    (one_side,) = evaluate(machine, box_at(0.5, 0.0, 1.0), curtain(-2.0, -2.0, 2.0, -2.0)).findings
+    assert (one_side.code, one_side.verdict, one_side.severity) == (
+        "safety_distance.enclosure", Verdict.INDETERMINATE, Severity.ERROR,
+    )  # fmt: skip
+    walls = [replace(part, role=Role.WALL) for part in fence(2.4, s0=[])]
+    out = Workstation("outside", (5.0, 5.0, 0.0), 0.0)
+    watched = curtain(-2.0, -2.0, 2.0, -2.0)
+    (closed,) = evaluate(
+        machine + walls, box_at(0.5, 0.0, 1.0), watched, station={"workstations": (out,)}
+    ).findings
+    assert closed.verdict == Verdict.PASS
+    (unknown,) = evaluate(machine + walls, box_at(0.5, 0.0, 1.0), watched).findings
+    assert unknown.verdict == Verdict.INDETERMINATE
+    assert "may be inside" in unknown.message["en"]
+
+
+def test_the_walls_of_a_hall_enclose_the_people_too() -> None:
+    """A side of the fence is gone: the hall's walls stand between the zone and outside, and no one is outside."""
+    half, high = 6.0, 3.0
+    hall = solid(
+        "hall",
+        [((-half, -half, 0), (half, -half + 0.1, high)), ((-half, half - 0.1, 0), (half, half, high)),
+         ((-half, -half, 0), (-half + 0.1, half, high)), ((half - 0.1, -half, 0), (half, half, high))],
+        role=Role.WALL,
+    )  # fmt: skip
+    bench = {"workstations": (Workstation("bench", (4.0, 4.0, 0.0), 0.0),)}
+    hazard = box_at(0.5, 0.0, 1.0)
+    gone = [*fence(2.7, s0=[]), hall]
+    result = found(evaluate(gone, hazard, station=bench))["enclosure"]
+    assert result.verdict == Verdict.FAIL
+    assert "bench" in result.message["en"]
+    assert found(evaluate(gone, hazard))["enclosure"].verdict == Verdict.INDETERMINATE
+    whole = [*fence(2.7), hall]
+    assert found(evaluate(whole, hazard, station=bench))["enclosure"].verdict == Verdict.PASS
+    assert found(evaluate(whole, hazard))["enclosure"].verdict == Verdict.PASS
 
 
 def test_the_same_cell_gives_the_same_findings_and_ids_survive_small_moves() -> None:
