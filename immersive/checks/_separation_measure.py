@@ -183,7 +183,7 @@ def _curtain(scene: Scene, guard: Safeguard, hazard: Hazard, floor: float, reach
         {"device": "single_beam"} if count == 1 else {"device": "multiple_beams", "beams": str(count)}
     ) if beams else {"device": "orthogonal", "d": _mm(guard.resolution or 0.0)}  # fmt: skip
     found = nearest(hazard, np.array([[floor, reach]]), line, _NOTHING)
-    ways = [_way("through", through, hazard, found, floor + bottom, (0.0, reach - floor))]
+    ways = [_way("through", through, hazard, found, (0.0, reach - floor))]
     # What stands on the upper edge raises it: a lintel, the fence above a window.
     edge = closed_up_to(scene, line, floor + top, reach, HAND)
     if not beams and edge < reach:
@@ -219,7 +219,7 @@ def _over(
         "b_mm": edge,
     }
     band = (round(float(bands[found.band, 0]), 3), round(float(bands[found.band, 1]), 3))
-    return [_way("over", case, hazard, found, top, band, ("2010",))]
+    return [_way("over", case, hazard, found, band, ("2010",))]
 
 
 def _heights(scene: Scene, line: FloatArray, floor: float, bottom: float, top: float) -> tuple[Text, ...]:
@@ -276,7 +276,7 @@ def _field(
         case["d"] = _mm(guard.resolution or 0.0)
     found = [nearest(hazard, np.array([[floor, reach]]), run, _NOTHING) for run in runs]
     least = min(found, key=lambda one: one.distance)
-    return Device((_way("walking", case, hazard, least, height, (0.0, reach - floor)),), drawn=drawn)
+    return Device((_way("walking", case, hazard, least, (0.0, reach - floor)),), drawn=drawn)
 
 
 def _hands(scene: Scene, guard: Safeguard, hazard: Hazard) -> Device:
@@ -333,7 +333,7 @@ def _door(scene: Scene, guard: Safeguard, hazard: Hazard, floor: float, reach: f
     drawn = _rectangle(a, b, door.position[2], door.position[2] + door.height)
     case = {"device": "interlocked_guard"}
     return Device(
-        (_way("door", case, hazard, found, door.position[2] + 1.0, (0.0, reach - floor)),),
+        (_way("door", case, hazard, found, (0.0, reach - floor)),),
         drawn=drawn,
         door=door,
     )
@@ -344,15 +344,13 @@ def _way(
     case: Mapping[str, Any],
     hazard: Hazard,
     found: Nearest,
-    height: float,
     band: tuple[float, float],
     editions: tuple[str, ...] = (),
 ) -> Way:
     if found.band < 0:
         return Way(key, case, float("inf"), editions=editions, band=band)
+    # Level, as it is measured: what is drawn is as long as its label says.
     near = (float(found.near[0]), float(found.near[1]), float(found.far[2]))
-    if key in ("over", "walking"):
-        near = (near[0], near[1], height)
     return Way(
         key,
         case,
