@@ -9,6 +9,8 @@ Each measured on the kernels of a check (the first three a third of their compil
 - What a float plus a float is gets found out anew for every plus.
 - Before the first kernel, kept or not, numba imports scipy's linear algebra to see whether it is there. No kernel
   of ours asks for it; one that does still finds out when it is compiled.
+- A kernel that was kept comes as machine code to run and as bitcode to link others with; the latter is read for
+  its names alone, most of the time that the loading takes. :class:`_Loaded` reads it when it is asked for.
 
 All of it builds on inner parts of numba; it is done for the versions it was tested with only, and every other
 one compiles the plain way.
@@ -42,6 +44,7 @@ def _leave_out() -> None:
     from numba.core.compiler_machinery import FunctionPass, register_pass
     from numba.np import linalg as numba_linalg
 
+    inner: Any = codegen
     linalg: Any = numba_linalg
 
     class _NoMachineCode:
@@ -86,6 +89,47 @@ def _leave_out() -> None:
             link_all(self._final_module, self)
             self._linking_libraries = []
             super().finalize()
+
+    class _Loaded(codegen.JITCodeLibrary):  # type: ignore[misc, unused-ignore]
+        """A compiled function that was kept on disk."""
+
+        _bitcode = b""
+        _read: Any = None
+
+        @property
+        def _shared_module(self) -> Any:
+            """For linking."""
+            if self._read is None and self._bitcode:
+                self._read = inner.ll.parse_bitcode(self._bitcode)
+                self.codegen._engine._load_defined_symbols(self._read)
+            return self._read
+
+        @_shared_module.setter
+        def _shared_module(self, module: Any) -> None:
+            self._read = module
+
+        def get_pointer_to_function(self, name: str) -> int:
+            self._ensure_finalized()
+            # What Python calls is named in whole in the bitcode, and never only declared.
+            if name.startswith("_ZN7cpython") and name.encode() in self._bitcode:
+                return int(self.codegen._engine.get_function_address(name))
+            # All names of this library are known from here on.
+            _ = self._shared_module
+            return int(super().get_pointer_to_function(name))
+
+    kept: Any = codegen.JITCodeLibrary
+    plain_load: Any = kept._unserialize.__func__
+
+    def load(cls: Any, generator: Any, state: Any) -> Any:
+        name, kind, data = state
+        if kind != "object" or cls is not kept:
+            return plain_load(cls, generator, state)
+        library = _Loaded(generator, name)
+        library.enable_object_caching()
+        library._set_compiled_object(data[0])
+        library._finalize_final_module()
+        library._bitcode = data[1]
+        return library
 
     def link_all(module: Any, library: Any) -> None:
         found: set[Any] = set()
@@ -157,6 +201,7 @@ def _leave_out() -> None:
 
     options_of_a_kernel["pipeline_class"] = pipeline(_Linking)
     options_of_a_helper["pipeline_class"] = pipeline(_Linked)
+    kept._unserialize = classmethod(load)
     blas: Any = linalg.ensure_blas
     asked: list[None] = []
 

@@ -222,7 +222,9 @@ class ClearanceMap:
         if len(some) < 2:
             return None
         # Long parallel walls are as near to each other far away as here: only what is here counts.
-        shapes = [_within(self.index.polygon(int(k)), low, high) for k in some]
+        whole = np.all((mins >= low) & (maxs <= high), axis=1)
+        polygon = self.index.polygon
+        shapes = [polygon(int(k)) if whole[k] else _within(polygon(int(k)), low, high) for k in some]
         kept = [k for k, shape in enumerate(shapes) if len(shape)]
         if len(kept) < 2:
             return None
@@ -266,9 +268,7 @@ class ClearanceMap:
 
 def _within(shape: FloatArray, low: FloatArray, high: FloatArray) -> FloatArray:
     """(K, 2) corners of what of a convex polygon lies in a box; none where nothing does."""
-    points = [(float(x), float(y)) for x, y in shape]
-    if (shape >= low).all() and (shape <= high).all():
-        return shape
+    points = [(x, y) for x, y in shape.tolist()]
     for axis in (0, 1):
         for limit, sign in ((float(low[axis]), 1.0), (float(high[axis]), -1.0)):
             cut: list[tuple[float, float]] = []

@@ -94,3 +94,29 @@ def test_what_cannot_be_made_is_told(tmp_path: Path) -> None:
     still = hazard_of(context, replace(whole, id="x", select=(), motion="none"))
     assert not still.bodies
     assert still.missing
+
+
+def test_a_body_has_the_same_samples_alone_and_with_others(tmp_path: Path) -> None:
+    """Bodies of one motion are halved together; each must come out as if it were alone."""
+    more = PARTS.replace(
+        "[[mechanisms]]",
+        '[[parts]]\nid = "hand"\nbox_mm = [60, 60, 60]\nposition_mm = [3000, 0, 0]\n[[mechanisms]]', 1
+    ).replace('parts = ["arm"]', 'parts = ["arm", "hand"]')  # fmt: skip
+    (tmp_path / "cell.toml").write_text(more + 'motion = "swing:stroke"\n', encoding="utf-8")
+    scene = immersive.load(tmp_path / "cell.toml")
+    assert scene.station is not None
+    zone = scene.station.hazard_zones[0]
+    both = hazard_of(Context(scene, Rule("r", "c")), zone)
+    # The hand turns farther out: it needs more samples than the arm.
+    counts = []
+    for name in ("arm", "hand"):
+        alone = hazard_of(Context(scene, Rule("r", "c")), replace(zone, select=(name,)))
+        mine = [k for k, id_ in enumerate(both.ids) if id_ == name]
+        assert set(alone.ids) == {name}
+        assert both.times[mine] == pytest.approx(alone.times, abs=0.0)
+        assert both.margins[mine] == pytest.approx(alone.margins, abs=1e-15)
+        assert (np.diff(alone.times) > 0.0).all()
+        for k, body in zip(mine, alone.bodies, strict=True):
+            assert np.abs(both.bodies[k].origin - body.origin).max() <= 1e-15
+        counts.append(len(mine))
+    assert counts[1] > counts[0] > 10
