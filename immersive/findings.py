@@ -409,4 +409,4 @@ def verdict_for(measured: float, limit: float, kind: str, uncertainty: float = 0
     margin = measured - limit if kind == "min" else limit - measured
     if margin >= uncertainty - ARITHMETIC:
         return Verdict.PASS
-    return Verdict.FAIL if margin < -uncertainty or uncertainty == 0.0 else Verdict.INDETERMINATE
+    return Verdict.FAIL if margin < -uncertainty - ARITHMETIC or uncertainty == 0.0 else Verdict.INDETERMINATE

@@ -59,6 +59,8 @@ def test_text_fills_both_languages() -> None:
         (0.8005, "min", 0.001, Verdict.INDETERMINATE),
         (0.801, "min", 0.0009, Verdict.PASS),
         (0.79, "min", 0.001, Verdict.FAIL),
+        (0.8 - 0.25 - 1e-12, "min", 0.25, Verdict.INDETERMINATE),
+        (0.8 + 0.25 + 1e-12, "max", 0.25, Verdict.INDETERMINATE),
         (0.79, "max", 0.001, Verdict.PASS),
         (0.81, "max", 0.001, Verdict.FAIL),
     ],

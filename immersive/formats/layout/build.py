@@ -92,6 +92,7 @@ def build_scene(
             *(notice for item in expanded for notice in item.notices),
             *choice.notices,
             *people.notices,
+            *moving.notices,
         ),
         station=build_station(found, people.tables),
         title=layout.title,

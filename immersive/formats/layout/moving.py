@@ -14,11 +14,12 @@ from immersive.formats._kinematics import Joint as UrdfJoint
 from immersive.formats.layout import models
 from immersive.formats.layout.files import Files
 from immersive.formats.layout.motion_file import read_motion_file
+from immersive.formats.layout.motion_limits import outside_limits
 from immersive.formats.layout.normalise import Mistake, Path
 from immersive.formats.layout.read import LayoutFile
 from immersive.formats.layout.references import known
 from immersive.geometry.frames import FloatArray, translation
-from immersive.scene.model import Scene, Source
+from immersive.scene.model import Notice, Scene, Source
 from immersive.scene.motion import Joint, Mechanism, Motion
 from immersive.scene.origin import Origin
 from immersive.scene.queries import select
@@ -55,6 +56,7 @@ class Moving:
     motions: list[Motion] = field(default_factory=list)
     sources: list[Source] = field(default_factory=list)
     mistakes: list[Mistake] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
 
     @property
     def moved(self) -> set[str]:
@@ -136,6 +138,8 @@ def moving_of(found: LayoutFile, scene: Scene, robots: Mapping[int, RobotJoints]
         made_motion = _motion(found, i, motion, mechanism_, files, out, origin("motions", i))
         if made_motion is not None:
             out.motions.append(made_motion)
+            file = motion.file or os.path.basename(found.file)
+            out.notices += outside_limits(mechanism_, made_motion, file)
     named = {motion.mechanism for motion in out.motions}
     for one in out.mechanisms:
         if one.id in named or one.origin == "robots" or len(one.coordinates) != 1:

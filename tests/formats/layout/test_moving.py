@@ -157,6 +157,19 @@ def test_a_table_that_is_none_is_told(tmp_path: Path, table: str, said: str) -> 
     assert said in str(caught.value)
 
 
+@pytest.mark.parametrize(("last", "said"), [(500, 0), (500.1, 1), (-0.1, 1)])
+def test_a_motion_past_the_limits_of_a_joint_is_told(tmp_path: Path, last: float, said: int) -> None:
+    text = PARTS + MOTION + f"times_s = [0, 1]\n[motions.joints_mm]\nout = [0, {last}]\n"
+    scene = cell(tmp_path, text)
+    told = [notice for notice in scene.notices if notice.code == "joint-outside-limits"]
+    assert len(told) == said
+    assert len(scene.motions) == 1
+    for notice in told:
+        assert (notice.data["joint"], notice.data["position"]) == ("out", pytest.approx(last / 1000.0))
+        assert notice.data["limit"] == (0.5 if last > 0 else 0.0)
+        assert "'out'" in notice.text["en"]
+
+
 def test_a_robot_moves_as_its_file_says_and_carries_its_tool(tmp_path: Path) -> None:
     robot = (
         '\n[[robots]]\nid = "r"\nfile = "asset:robots/demo6/robot.urdf"\nposition_mm = [100, 0, 0]\n'
