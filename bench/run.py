@@ -141,8 +141,14 @@ def cells(shared: Path | None, rounds: int) -> list[Goal]:
 def swept(shared: Path | None, rounds: int) -> list[Goal]:
     """A robot in motion in a real cell, proven, against coal stepped at 100 Hz where a Python has it."""
     text = "" if shared is None else script("swept.py", str(shared), "--rounds", str(rounds))
-    ratio = figure(r"ratio coal / own +([\d.]+)", text) if "ratio coal" in text else None
-    return [Goal("robot 10 s in cell-twc, coal 100 Hz / own", ratio, 10.0, True)]
+    found = [float(ratio) for ratio in re.findall(r"ratio coal / own +([\d.]+)", text)]
+    names = [
+        f"robot 10 s in cell-twc, {motion}, coal 100 Hz{boxes} / own"
+        for motion in ("runs into it", "stays clear")
+        for boxes in ("", " with boxes first")
+    ]
+    ratios = found if len(found) == len(names) else [None] * len(names)
+    return [Goal(name, ratio, 10.0, True) for name, ratio in zip(names, ratios, strict=True)]
 
 
 def clearances(shared: Path | None, rounds: int) -> list[Goal]:

@@ -7,29 +7,41 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from immersive.geometry._swept_kernels import HINT
+
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
 class Items:
-    """Pairs at intervals: (n,) pair numbers and interval numbers, and (I,) the intervals."""
+    """Pairs at intervals.
+
+    Attributes:
+        pair, interval: (n,) numbers.
+        starts, ends: (I,) the intervals, seconds.
+        hints: (n, HINT) where to look first.
+    """
 
     pair: IntArray
     interval: IntArray
     starts: FloatArray
     ends: FloatArray
+    hints: FloatArray
 
     @staticmethod
     def of(count: int, starts: FloatArray, ends: FloatArray) -> Items:
         """Every pair at every interval."""
         pair = np.repeat(np.arange(count), len(starts))
-        return Items(pair, np.tile(np.arange(len(starts)), count), starts, ends)
+        hints = np.zeros((len(pair), HINT))
+        hints[:, 3:] = -1.0
+        return Items(pair, np.tile(np.arange(len(starts)), count), starts, ends, hints)
 
     def some(self, chosen: NDArray[np.bool_] | IntArray) -> Items:
         """The chosen items, and only the intervals that these use."""
         used, interval = np.unique(self.interval[chosen], return_inverse=True)
-        return Items(self.pair[chosen], interval.reshape(-1), self.starts[used], self.ends[used])
+        hints = self.hints[chosen]
+        return Items(self.pair[chosen], interval.reshape(-1), self.starts[used], self.ends[used], hints)
 
     def halved(self, knots: FloatArray) -> Items:
         """Each interval as two: at the middle one of the knots inside, or in its middle."""
@@ -42,4 +54,4 @@ class Items:
         interval = (2 * self.interval[:, None] + np.arange(2)).reshape(-1)
         starts = np.stack([self.starts, at], axis=1).reshape(-1)
         ends = np.stack([at, self.ends], axis=1).reshape(-1)
-        return Items(pair, interval, starts, ends)
+        return Items(pair, interval, starts, ends, np.repeat(self.hints, 2, axis=0))

@@ -1,9 +1,10 @@
 """Two bodies over an interval of time: a proof that they stay apart, or how close they are in its middle.
 
-Boxes of both trees are widened by how far their points can get, which is known to first order from the twists
-and bounded beyond. For two triangles the direction between their closest points parts them; along it corners
-move on straight lines but for the bend, so the least gap is at an end of the interval. That bound is of second
-order in the interval's length, and bodies that slide past each other need no fine steps.
+What parts two boxes or two triangles is a direction. Along it their points move on straight lines but for the bend,
+so what lies farthest of one and nearest of the other is apart by least at an end of the interval. That bound is of
+second order in the interval's length for boxes as for triangles, and bodies that slide past each other need no
+fine steps. Directions come from the gap of two boxes, in the frame of either body, from the plane of a
+large triangle, and from the closest points of the triangles compared last.
 
 Source of the plan: conservative advancement (Mirtich 1996; Zhang, Lee, Kim 2006), here with directions.
 """
@@ -14,77 +15,39 @@ from typing import Final
 
 import numpy as np
 
-from immersive.geometry._jit import helper, kernel
+from immersive.geometry._along_kernels import (
+    bodies_apart,
+    box_least,
+    box_most,
+    box_row,
+    boxes_apart,
+    field,
+    heights,
+    moved_row,
+    rows_apart,
+)  # fmt: skip
+from immersive.geometry._jit import kernel
 from immersive.geometry.bvh import STACK
 from immersive.geometry.tolerance import TOUCH
 from immersive.geometry.triangles import improve
 
-FOUND: Final = 10
-"""Columns of a result: verdict, distance in the middle, points of a and b, triangle rows of a and b."""
+FOUND: Final = 15
+"""Columns of a result: verdict, distance in the middle, points of a and b, triangle rows of a and b; then a hint."""
+HINT: Final = 5
+"""Columns of a hint: a direction from a to b that nearly parts them (world, or zeros), triangle rows that come
+close (or -1). Where an interval is halved its halves begin with what it ended with."""
 FAILED: Final = 0.0
 """Not proven; the distance in the middle was measured."""
 PROVEN: Final = 1.0
 GIVEN_UP: Final = 2.0
 """Not proven with the boxes allowed, nor measured: to be halved."""
-
-
-@helper
-def _field(turn, back, twist, origin, out):  # type: ignore[no-untyped-def]
-    """Velocity field v + w x p of a body (world) in a frame: ``out`` v and w there; ``turn`` is -1 if it reflects."""
-    x = twist[0] + twist[4] * origin[2] - twist[5] * origin[1]
-    y = twist[1] + twist[5] * origin[0] - twist[3] * origin[2]
-    z = twist[2] + twist[3] * origin[1] - twist[4] * origin[0]
-    for d in range(3):
-        out[d] = back[d] * x + back[d + 3] * y + back[d + 6] * z
-        out[d + 3] = turn * (back[d] * twist[3] + back[d + 3] * twist[4] + back[d + 6] * twist[5])
-
-
-@helper
-def _along(n, w, row):  # type: ignore[no-untyped-def]
-    """(heights of three corners along n, speeds along n) of a triangle in the field ``w``."""
-    # n . (v + w x p) = n . v + (n x w) . p
-    s = n[0] * w[0] + n[1] * w[1] + n[2] * w[2]
-    x = n[1] * w[5] - n[2] * w[4]
-    y = n[2] * w[3] - n[0] * w[5]
-    z = n[0] * w[4] - n[1] * w[3]
-    return (
-        n[0] * row[0] + n[1] * row[1] + n[2] * row[2],
-        n[0] * row[3] + n[1] * row[4] + n[2] * row[5],
-        n[0] * row[6] + n[1] * row[7] + n[2] * row[8],
-        s + x * row[0] + y * row[1] + z * row[2],
-        s + x * row[3] + y * row[4] + z * row[5],
-        s + x * row[6] + y * row[7] + z * row[8],
-    )
-
-
-@helper
-def _box_triangle(x, y, z, half, grow, row):  # type: ignore[no-untyped-def]
-    """Lower bound on the distance of a box (centre, half extents) and a triangle, less how much they grow."""
-    lower2 = 0.0
-    for d in range(3):
-        c = x if d == 0 else (y if d == 1 else z)
-        g = max(min(row[d], row[d + 3], row[d + 6]) - c, c - max(row[d], row[d + 3], row[d + 6]))
-        g -= half[d] + grow[d]
-        if g > 0.0:
-            lower2 += g * g
-    plane = abs(row[9] * x + row[10] * y + row[11] * z - row[12])
-    for d in range(3):
-        plane -= abs(row[9 + d]) * (half[d] + grow[d])
-    return max(np.sqrt(lower2), plane)
-
-
-@helper
-def _moved(rows, p, r, t, out):  # type: ignore[no-untyped-def]
-    """Row ``p`` moved by rotation ``r`` and translation ``t``."""
-    for d in range(3):
-        for q in range(0, 9, 3):
-            out[q + d] = r[d, 0] * rows[p, q] + r[d, 1] * rows[p, q + 1] + r[d, 2] * rows[p, q + 2] + t[d]
-        out[9 + d] = r[d, 0] * rows[p, 9] + r[d, 1] * rows[p, 10] + r[d, 2] * rows[p, 11]
-    out[12] = rows[p, 12] + out[9] * t[0] + out[10] * t[1] + out[11] * t[2]
+_SOON: Final = 32
+_LATE: Final = 256
+"""Pairs of boxes after which a proof tries whether one direction parts the bodies as wholes."""
 
 
 @kernel
-def swept_pairs(boxes, links, rows, frames, twists, items, numbers, todo, results):  # type: ignore[no-untyped-def]
+def swept_pairs(boxes, links, rows, frames, twists, items, numbers, hints, todo, results):  # type: ignore[no-untyped-def]
     """Prove or measure the items in ``todo``, each into its own row of ``results``.
 
     Args:
@@ -92,15 +55,19 @@ def swept_pairs(boxes, links, rows, frames, twists, items, numbers, todo, result
         frames: (R, 12) world rotation (row-major) and origin of bodies at times.
         twists: (R, 6) velocity of their points, v + w x p, world.
         items: (n, 4) root nodes of a and b, their rows in ``frames``.
-        numbers: (n, 5) half length of the interval in seconds; what both together may stray from the twists;
+        numbers: (n, 6) half length of the interval in seconds; what both together may stray from the twists;
             the distance to prove; the distance below which the middle is of interest; how many pairs of boxes
-            the proof may look into.
+            the proof may look into; how far both together may stray at all.
+        hints: (n, HINT) where to look first.
         todo: (K,) items to do now.
         results: (n, FOUND) written; the distance in the middle is infinite where it is not below its limit.
     """
     stack = np.empty((STACK, 2), np.int32)
     keys = np.empty(STACK)
+    spare = np.empty((STACK, 2), np.int32)
+    spare_keys = np.empty(STACK)
     moved = np.empty(13)
+    other = np.empty(13)
     out = np.empty(7)
     best = np.empty(7)
     r = np.empty((3, 3))
@@ -109,157 +76,249 @@ def swept_pairs(boxes, links, rows, frames, twists, items, numbers, todo, result
     fb = np.empty(6)
     n = np.empty(3)
     half = np.empty(3)
-    grow = np.empty(3)
+    u = np.empty(3)
+    box = np.empty(6)
+    # Directions from a to b, in the frame of b: of the boxes at hand, and of the triangles compared last.
+    g = np.empty(3)
+    e = np.empty(3)
     for k in todo:
         a = items[k, 2]
         b = items[k, 3]
+        turned = False
         for d in range(3):
             t[d] = 0.0
-            for e in range(3):
-                t[d] += frames[b, 3 * e + d] * (frames[a, 9 + e] - frames[b, 9 + e])
+            for f in range(3):
+                t[d] += frames[b, 3 * f + d] * (frames[a, 9 + f] - frames[b, 9 + f])
                 s = 0.0
-                for f in range(3):
-                    s += frames[b, 3 * f + d] * frames[a, 3 * f + e]
-                r[d, e] = s
+                for q in range(3):
+                    s += frames[b, 3 * q + d] * frames[a, 3 * q + f]
+                r[d, f] = s
+            turned = turned or max(abs(r[d, 0]), abs(r[d, 1]), abs(r[d, 2])) < 0.99999
         m = frames[b]
         turn = m[0] * (m[4] * m[8] - m[5] * m[7]) - m[1] * (m[3] * m[8] - m[5] * m[6])
         turn = 1.0 if turn + m[2] * (m[3] * m[7] - m[4] * m[6]) > 0.0 else -1.0
-        _field(turn, m[:9], twists[a], m[9:], fa)
-        _field(turn, m[:9], twists[b], m[9:], fb)
+        field(turn, m[:9], twists[a], m[9:], fa)
+        field(turn, m[:9], twists[b], m[9:], fb)
         best[0] = numbers[k, 3] * numbers[k, 3]
         verdict = PROVEN
         left = numbers[k, 4]
         found_a = -1
         found_b = -1
+        i = items[k, 0]
+        j = items[k, 1]
+        length = 0.0
+        for d in range(3):
+            e[d] = m[d] * hints[k, 0] + m[d + 3] * hints[k, 1] + m[d + 6] * hints[k, 2]
+            length += e[d] * e[d]
+        if length == 0.0:
+            for d in range(3):
+                e[d] = boxes[j, d] - t[d]
+                e[d] -= r[d, 0] * boxes[i, 0] + r[d, 1] * boxes[i, 1] + r[d, 2] * boxes[i, 2]
+                length += e[d] * e[d]
+        length = 1.0 / np.sqrt(length) if length > 0.0 else 0.0
+        for d in range(3):
+            e[d] *= length
+        looked = 0
+        hint_a = int(hints[k, 3])
+        hint_b = int(hints[k, 4])
         # First the proof over the interval; where it fails, the distance in the middle.
         for mode in range(2):
-            if mode == 1 and verdict != FAILED:
-                break
+            if mode == 1:
+                # Where the proof saw nothing of interest a shorter interval will; the shortest have to be
+                # measured, and what touches, so that nothing is looked at after the first contact.
+                wanted = found_a >= 0 or left == np.inf or best[0] <= 4.0 * TOUCH * TOUCH
+                if verdict != FAILED or not wanted:
+                    break
             h = numbers[k, 0] if mode == 0 else 0.0
             slack = numbers[k, 1] if mode == 0 else 0.0
+            stray = numbers[k, 5] if mode == 0 else 0.0
             cut = numbers[k, 2] if mode == 0 else np.sqrt(best[0])
             stack[0, 0] = items[k, 0]
             stack[0, 1] = items[k, 1]
             keys[0] = -1.0
             top = 1
+            if hint_a >= 0:
+                # Not two boxes but two triangles.
+                stack[1, 0] = -1 - hint_a
+                stack[1, 1] = -1 - hint_b
+                keys[1] = -1.0
+                top = 2
             while top > 0:
                 top -= 1
-                if keys[top] >= cut:
+                if keys[top] - stray >= cut:
                     continue
                 if mode == 0:
                     left -= 1.0
                     if left < 0.0:
                         verdict = GIVEN_UP
                         break
+                    looked += 1
+                    if looked in (_SOON, _LATE):
+                        # Of two faces side by side every box of one is close to many of the other: rather each whole.
+                        gap = bodies_apart(
+                            e,
+                            fa,
+                            fb,
+                            h,
+                            items[k, 0],
+                            items[k, 1],
+                            r,
+                            t,
+                            boxes,
+                            links,
+                            rows,
+                            spare,
+                            spare_keys,
+                        )
+                        if gap - slack >= cut:
+                            break
                 i = stack[top, 0]
                 j = stack[top, 1]
-                leaf_a = links[i, 1] >= 0
-                leaf_b = links[j, 1] >= 0
-                size_a = max(boxes[i, 3], boxes[i, 4], boxes[i, 5])
-                size_b = max(boxes[j, 3], boxes[j, 4], boxes[j, 5])
-                split_a = leaf_b or (not leaf_a and size_a > size_b)
+                two = i < 0
+                leaf_a = two or links[i, 1] >= 0
+                leaf_b = two or links[j, 1] >= 0
                 inner = not (leaf_a and leaf_b)
+                split_a = False
                 child = i
                 if inner:
+                    size_a = max(boxes[i, 3], boxes[i, 4], boxes[i, 5])
+                    size_b = max(boxes[j, 3], boxes[j, 4], boxes[j, 5])
+                    split_a = leaf_b or (not leaf_a and size_a > size_b)
                     child = links[i, 0] if split_a else links[j, 0]
+                first_a = -1 - i
+                last_a = -i
+                first_b = -1 - j
+                last_b = -j
                 near = np.inf
                 for side in range(2 if inner else 1):
                     i0 = child + side if inner and split_a else i
                     j0 = child + side if inner and not split_a else j
-                    # The box of a in the frame of b, and how much wider the two are over the interval.
-                    lower2 = 0.0
-                    middle = 0.0
-                    wide = 0.0
-                    for d in range(3):
-                        n[d] = r[d, 0] * boxes[i0, 0] + r[d, 1] * boxes[i0, 1] + r[d, 2] * boxes[i0, 2] + t[d]
-                        half[d] = (
-                            abs(r[d, 0]) * boxes[i0, 3]
-                            + abs(r[d, 1]) * boxes[i0, 4]
-                            + abs(r[d, 2]) * boxes[i0, 5]
-                        )
-                    for d in range(3):
-                        e = (d + 1) % 3
-                        f = (d + 2) % 3
-                        speed = fa[d] + fa[3 + e] * n[f] - fa[3 + f] * n[e]
-                        speed -= fb[d] + fb[3 + e] * boxes[j0, f] - fb[3 + f] * boxes[j0, e]
-                        g = abs(speed) + abs(fa[3 + e]) * half[f] + abs(fa[3 + f]) * half[e]
-                        g += abs(fb[3 + e]) * boxes[j0, 3 + f] + abs(fb[3 + f]) * boxes[j0, 3 + e]
-                        grow[d] = g * h
-                        wide += grow[d] * grow[d]
-                        g = n[d] - boxes[j0, d]
-                        middle += g * g
-                        g = abs(g) - half[d] - boxes[j0, d + 3] - grow[d]
-                        if g > 0.0:
-                            lower2 += g * g
-                    key = np.sqrt(lower2) - slack
-                    if key >= cut:
-                        continue
-                    # Once more along the axes of a, where its box is not enlarged.
-                    lower2 = 0.0
-                    for d in range(3):
-                        g = 0.0
-                        for e in range(3):
-                            g += r[e, d] * (n[e] - boxes[j0, e])
-                        g = abs(g) - boxes[i0, 3 + d]
-                        for e in range(3):
-                            g -= abs(r[e, d]) * (boxes[j0, 3 + e] + grow[e])
-                        if g > 0.0:
-                            lower2 += g * g
-                    key = max(key, np.sqrt(lower2) - slack)
-                    if key >= cut:
-                        continue
-                    if inner:
-                        # Few large triangles against many small: boxes say little, their planes more.
-                        least = np.inf
-                        if leaf_b:
-                            for q in range(links[j, 0], links[j, 1]):
-                                least = min(least, _box_triangle(n[0], n[1], n[2], half, grow, rows[q]))
-                        elif leaf_a:
-                            b_box = boxes[j0]
-                            for p in range(links[i, 0], links[i, 1]):
-                                _moved(rows, p, r, t, moved)
-                                g = _box_triangle(b_box[0], b_box[1], b_box[2], b_box[3:], grow, moved)
-                                least = min(least, g)
-                        if (leaf_a or leaf_b) and least - slack > key:
-                            key = least - slack
-                            if key >= cut:
-                                continue
-                        if key <= 0.0:
-                            # Of boxes that may meet, those nearest in the middle first.
-                            key = -1.0 / (1.0 + middle)
-                        place = top
-                        if near < np.inf and key >= near:
-                            stack[top, 0] = stack[top - 1, 0]
-                            stack[top, 1] = stack[top - 1, 1]
-                            keys[top] = keys[top - 1]
-                            place = top - 1
-                        stack[place, 0] = i0
-                        stack[place, 1] = j0
-                        keys[place] = key
-                        near = key
-                        top += 1
-                        continue
-                    far = np.sqrt(wide) + slack
-                    for p in range(links[i, 0], links[i, 1]):
-                        _moved(rows, p, r, t, moved)
-                        for q in range(links[j, 0], links[j, 1]):
-                            b_row = rows[q]
+                    if not two:
+                        # The box of a in the frame of b.
+                        lower2 = 0.0
+                        middle = 0.0
+                        for d in range(3):
+                            box[d] = boxes[j0, d]
+                            box[d + 3] = boxes[j0, d + 3]
+                            u[d] = boxes[i0, d + 3]
+                            n[d] = r[d, 0] * boxes[i0, 0] + r[d, 1] * boxes[i0, 1] + r[d, 2] * boxes[i0, 2]
+                            n[d] += t[d]
+                            half[d] = abs(r[d, 0]) * boxes[i0, 3] + abs(r[d, 1]) * boxes[i0, 4]
+                            half[d] += abs(r[d, 2]) * boxes[i0, 5]
+                            s = box[d] - n[d]
+                            middle += s * s
+                            gap = abs(s) - half[d] - box[d + 3]
+                            g[d] = 0.0
+                            if gap > 0.0:
+                                lower2 += gap * gap
+                                g[d] = gap if s > 0.0 else -gap
+                        key = np.sqrt(lower2)
+                        if key - stray >= cut:
+                            continue
+                        if turned:
+                            # Once more along the axes of a, where its box is not enlarged.
                             lower2 = 0.0
+                            x = 0.0
+                            y = 0.0
+                            z = 0.0
                             for d in range(3):
-                                g = max(
+                                s = r[0, d] * (box[0] - n[0]) + r[1, d] * (box[1] - n[1])
+                                s += r[2, d] * (box[2] - n[2])
+                                gap = abs(s) - u[d]
+                                gap -= abs(r[0, d]) * box[3] + abs(r[1, d]) * box[4] + abs(r[2, d]) * box[5]
+                                if gap > 0.0:
+                                    lower2 += gap * gap
+                                    gap = gap if s > 0.0 else -gap
+                                    x += gap * r[0, d]
+                                    y += gap * r[1, d]
+                                    z += gap * r[2, d]
+                            if lower2 > key * key:
+                                key = np.sqrt(lower2)
+                                g[0] = x
+                                g[1] = y
+                                g[2] = z
+                                if key - stray >= cut:
+                                    continue
+                        if h > 0.0 and key > cut:
+                            s = 1.0 / key
+                            for d in range(3):
+                                g[d] *= s
+                            if boxes_apart(g, fa, fb, h, n[0], n[1], n[2], r, u, box) - slack >= cut:
+                                continue
+                        if boxes_apart(e, fa, fb, h, n[0], n[1], n[2], r, u, box) - slack >= cut:
+                            continue
+                        if inner:
+                            # Few large triangles against many small: boxes say little, their planes more.
+                            least = np.inf
+                            if leaf_b:
+                                for q in range(links[j, 0], links[j, 1]):
+                                    for d in range(13):
+                                        other[d] = rows[q, d]
+                                    s = box_row(n[0], n[1], n[2], half, other)
+                                    if h > 0.0 and s - stray < cut:
+                                        gap = heights(e, fb, h, other)[0]
+                                        gap -= box_most(e, fa, h, n[0], n[1], n[2], r, u)
+                                        s = heights(e, fb, -h, other)[0]
+                                        s -= box_most(e, fa, -h, n[0], n[1], n[2], r, u)
+                                        s = min(gap, s) - slack + stray
+                                    least = min(least, s)
+                                    if least - stray < cut:
+                                        break
+                            elif leaf_a:
+                                for p in range(links[i, 0], links[i, 1]):
+                                    moved_row(rows, p, r, t, moved)
+                                    s = box_row(box[0], box[1], box[2], box[3:], moved)
+                                    if h > 0.0 and s - stray < cut:
+                                        gap = box_least(e, fb, h, box) - heights(e, fa, h, moved)[1]
+                                        s = box_least(e, fb, -h, box) - heights(e, fa, -h, moved)[1]
+                                        s = min(gap, s) - slack + stray
+                                    least = min(least, s)
+                                    if least - stray < cut:
+                                        break
+                            if (leaf_a or leaf_b) and least - stray >= cut:
+                                continue
+                            if key <= 0.0:
+                                # Of boxes that may meet, those nearest in the middle first.
+                                key = -1.0 / (1.0 + middle)
+                            place = top
+                            if near < np.inf and key >= near:
+                                stack[top, 0] = stack[top - 1, 0]
+                                stack[top, 1] = stack[top - 1, 1]
+                                keys[top] = keys[top - 1]
+                                place = top - 1
+                            stack[place, 0] = i0
+                            stack[place, 1] = j0
+                            keys[place] = key
+                            near = key
+                            top += 1
+                            continue
+                        first_a = links[i, 0]
+                        last_a = links[i, 1]
+                        first_b = links[j, 0]
+                        last_b = links[j, 1]
+                    for p in range(first_a, last_a):
+                        moved_row(rows, p, r, t, moved)
+                        for q in range(first_b, last_b):
+                            lower2 = 0.0
+                            # A copy: a view of shared arrays is counted, and threads would wait for the count.
+                            for d in range(13):
+                                other[d] = rows[q, d]
+                            for d in range(3):
+                                gap = max(
                                     min(moved[d], moved[d + 3], moved[d + 6])
-                                    - max(b_row[d], b_row[d + 3], b_row[d + 6]),
-                                    min(b_row[d], b_row[d + 3], b_row[d + 6])
+                                    - max(other[d], other[d + 3], other[d + 6]),
+                                    min(other[d], other[d + 3], other[d + 6])
                                     - max(moved[d], moved[d + 3], moved[d + 6]),
                                 )
-                                g -= grow[d]
-                                if g > 0.0:
-                                    lower2 += g * g
-                            if np.sqrt(lower2) - slack >= cut:
+                                if gap > 0.0:
+                                    lower2 += gap * gap
+                            if np.sqrt(lower2) - stray >= cut:
                                 continue
-                            reach = cut + far
+                            if rows_apart(e, fa, fb, h, moved, other) - slack >= cut:
+                                continue
+                            reach = cut + stray
                             out[0] = reach * reach
-                            improve(moved, b_row, out)
+                            improve(moved, other, out)
                             if out[0] >= reach * reach:
                                 continue
                             gap = np.sqrt(out[0])
@@ -268,22 +327,18 @@ def swept_pairs(boxes, links, rows, frames, twists, items, numbers, todo, result
                                     best[d] = out[d]
                                 found_a = p
                                 found_b = q
-                            if mode == 1:
-                                cut = min(cut, gap)
-                                continue
-                            lower = gap - far
+                            lower = gap - stray
                             if gap > 0.0:
                                 for d in range(3):
-                                    n[d] = (out[4 + d] - out[1 + d]) / gap
-                                a0, a1, a2, u0, u1, u2 = _along(n, fa, moved)
-                                b0, b1, b2, v0, v1, v2 = _along(n, fb, b_row)
-                                plus = min(b0 + h * v0, b1 + h * v1, b2 + h * v2)
-                                plus -= max(a0 + h * u0, a1 + h * u1, a2 + h * u2)
-                                minus = min(b0 - h * v0, b1 - h * v1, b2 - h * v2)
-                                minus -= max(a0 - h * u0, a1 - h * u1, a2 - h * u2)
-                                lower = max(lower, min(plus, minus) - slack)
-                            if lower < cut:
+                                    e[d] = (out[4 + d] - out[1 + d]) / gap
+                                if mode == 0:
+                                    lower = max(lower, rows_apart(e, fa, fb, h, moved, other) - slack)
+                            if mode == 1:
+                                cut = min(cut, gap)
+                            elif lower < cut:
                                 verdict = FAILED
+                                hint_a = p
+                                hint_b = q
                                 break
                         if mode == 0 and verdict == FAILED:
                             break
@@ -292,6 +347,10 @@ def swept_pairs(boxes, links, rows, frames, twists, items, numbers, todo, result
                 if mode == 1 and cut <= TOUCH:
                     break
         results[k, 0] = verdict
+        for d in range(3):
+            results[k, 10 + d] = m[3 * d] * e[0] + m[3 * d + 1] * e[1] + m[3 * d + 2] * e[2]
+        results[k, 13] = hint_a
+        results[k, 14] = hint_b
         if found_a < 0:
             results[k, 1] = np.inf
             continue
@@ -299,8 +358,8 @@ def swept_pairs(boxes, links, rows, frames, twists, items, numbers, todo, result
         for d in range(3):
             results[k, 2 + d] = m[9 + d]
             results[k, 5 + d] = m[9 + d]
-            for e in range(3):
-                results[k, 2 + d] += m[3 * d + e] * best[1 + e]
-                results[k, 5 + d] += m[3 * d + e] * best[4 + e]
+            for f in range(3):
+                results[k, 2 + d] += m[3 * d + f] * best[1 + f]
+                results[k, 5 + d] += m[3 * d + f] * best[4 + f]
         results[k, 8] = found_a
         results[k, 9] = found_b

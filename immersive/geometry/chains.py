@@ -25,6 +25,11 @@ IntArray = NDArray[np.int64]
 FIXED, TURN, SLIDE = 0, 1, 2
 
 
+_Arrays = tuple[
+    IntArray, IntArray, IntArray, FloatArray, FloatArray, FloatArray, FloatArray, IntArray, IntArray
+]
+
+
 @dataclass(frozen=True, eq=False)
 class Chain:
     """A tree of joints with positions at times, straight lines in joint space in between.
@@ -68,6 +73,20 @@ class Chain:
             moves = self.kinds[n] != FIXED and self.coordinates[n] >= 0
             found[child] = (*found[parent], n) if moves else found[parent]
         return tuple(found)
+
+    @cached_property
+    def arrays(self) -> _Arrays:
+        """The tree as the kernel wants it, with the inverse poses at rest and the paths one after the other."""
+        rest = np.linalg.inv(self.poses(self.rest[None])[0][0])
+        joints = np.array([n for path in self.path for n in path], np.int64)
+        firsts = np.cumsum([0, *map(len, self.path)]).astype(np.int64)
+        parents, children, kinds = (
+            np.ascontiguousarray(one, np.int64) for one in (self.parents, self.children, self.kinds)
+        )
+        frames, axes, base, back = (
+            np.ascontiguousarray(one, np.float64) for one in (self.frames, self.axes, self.base, rest)
+        )
+        return parents, children, kinds, frames, axes, base, back, joints, firsts
 
     def joints(self, positions: FloatArray, /) -> FloatArray:
         """(n, N) positions of all joints from (n, J) of those that may be set."""
@@ -140,64 +159,30 @@ def spans(chain: Chain, links: IntArray, corners: FloatArray, starts: FloatArray
         corners: (M, 8, 3) of a box around each, world, where they rest.
         starts, ends: (n,) seconds, starts ≤ ends.
     """
-    middle = 0.5 * (starts + ends)
-    positions = chain.at(middle)
-    moved, points, directions = chain.poses(positions)
-    rest = np.linalg.inv(chain.poses(chain.rest[None])[0][0])
-    frames = (moved @ rest)[:, links]
-    world = np.einsum("nmij,mkj->nmki", frames[..., :3, :3], corners) + frames[..., None, :3, 3]
-    low, high = _extremes(chain, starts, ends)
+    from immersive.geometry._span_kernels import span_rows
+
+    count, bodies = len(starts), len(links)
+    before, after, positions = np.split(
+        chain.at(np.concatenate([starts, ends, 0.5 * (starts + ends)])), [count, 2 * count]
+    )
+    low, high = _extremes(chain, before, after, starts, ends)
     swing = np.abs(chain.factors) * _driven(chain, np.maximum(high - positions, positions - low))
     inner = np.searchsorted(chain.times, starts, side="right") < np.searchsorted(
         chain.times, ends, side="left"
     )
-    before, after = chain.at(starts), chain.at(ends)
     length = np.maximum(ends - starts, 1e-300)[:, None]
     rate = np.where(inner[:, None], 0.0, chain.factors * _driven(chain, (after - before) / length))
+    made = Spans(
+        np.empty((count, bodies, 4, 4)), np.empty((count, bodies, 8, 3)), np.empty((count, bodies)),
+        np.empty((count, bodies, 6)), np.empty((count, bodies)),
+    )  # fmt: skip
+    span_rows(
+        *chain.arrays, np.ascontiguousarray(links, np.int64), np.ascontiguousarray(corners, np.float64),
+        chain.joints(positions), swing, rate, made.frames, made.corners, made.reach, made.bend, made.twist,
+    )  # fmt: skip
     # An interval that reaches beyond the clock is as good as one with a knot.
-    reach = np.zeros(frames.shape[:2])
-    bend = np.zeros(frames.shape[:2])
-    twist = np.zeros((*frames.shape[:2], 6))
-    groups: dict[tuple[int, ...], list[int]] = {}
-    for k, link in enumerate(links):
-        groups.setdefault(chain.path[link], []).append(k)
-    for path, own in groups.items():
-        inside = np.zeros((len(starts), 1))
-        for n in path:
-            if chain.kinds[n] == TURN:
-                inside += np.abs(rate[:, n, None])
-        gone = np.zeros((len(starts), len(own)))
-        bent = np.zeros((len(starts), len(own)))
-        for n in reversed(path):
-            z, w, q = directions[:, n], rate[:, n, None], swing[:, n, None]
-            if chain.kinds[n] == TURN:
-                arm = world[:, own] - points[:, None, None, n]
-                lever = np.sqrt(_square(_cross(z[:, None, None], arm))).max(axis=-1) + gone
-                inside = inside - np.abs(w)
-                bent += np.abs(w) * lever * (np.abs(w) + 2.0 * inside)
-                gone = gone + 2.0 * np.sin(0.5 * np.minimum(q, np.pi)) * lever
-                twist[:, own, 3:] += (w * z)[:, None]
-                twist[:, own, :3] -= (w * _cross(z, points[:, n]))[:, None]
-            else:
-                bent += 2.0 * np.abs(w) * inside
-                gone = gone + q
-                twist[:, own, :3] += (w * z)[:, None]
-        reach[:, own] = gone
-        bend[:, own] = bent
-    bend[inner] = np.inf
-    return Spans(frames, world, reach, twist, bend)
-
-
-def _cross(a: FloatArray, b: FloatArray) -> FloatArray:
-    """Cross product along the last axis: numpy's own takes its time over the choice of axes."""
-    x, y, z = (a[..., k] for k in range(3))
-    u, v, w = (b[..., k] for k in range(3))
-    return np.stack([y * w - z * v, z * u - x * w, x * v - y * u], axis=-1)
-
-
-def _square(a: FloatArray) -> FloatArray:
-    squared: FloatArray = np.einsum("...i,...i->...", a, a)
-    return squared
+    made.bend[inner] = np.inf
+    return made
 
 
 def _driven(chain: Chain, columns: FloatArray) -> FloatArray:
@@ -208,9 +193,10 @@ def _driven(chain: Chain, columns: FloatArray) -> FloatArray:
     return out
 
 
-def _extremes(chain: Chain, starts: FloatArray, ends: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _extremes(
+    chain: Chain, before: FloatArray, after: FloatArray, starts: FloatArray, ends: FloatArray
+) -> tuple[FloatArray, FloatArray]:
     """Least and greatest (n, J) positions in each interval: at its ends or at a knot inside."""
-    before, after = chain.at(starts), chain.at(ends)
     low, high = np.minimum(before, after), np.maximum(before, after)
     first = np.searchsorted(chain.times, starts, side="right")
     last = np.searchsorted(chain.times, ends, side="left")

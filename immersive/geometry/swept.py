@@ -15,6 +15,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from immersive.geometry._span_kernels import span_tables
 from immersive.geometry._swept_items import Items
 from immersive.geometry._swept_kernels import FAILED, FOUND, PROVEN, swept_pairs
 from immersive.geometry.bodies import Pack
@@ -31,7 +32,7 @@ _SEEN: Final = 64
 """Knots of the clock that are looked at before anything else: what is taught is often what is closest."""
 _FIRST: Final = 16
 """Intervals to begin with."""
-_CHUNK: Final = 16
+_CHUNK: Final = 6
 _LOOK: Final = 4.0
 """Pairs of boxes that the proof of an interval may look into where bodies stray by a metre; four times as many for
 half of that. Where bodies stray far, two shorter intervals are cheaper; where they do not, no shorter one helps."""
@@ -227,13 +228,8 @@ class _Search:
                 continue
             made = spans(chain, links, corners, starts, ends)
             own = self.column[bodies]
-            rest = self.pack.frames[bodies]
-            turn = made.frames[..., :3, :3]
-            rotation = turn @ rest[:, :9].reshape(-1, 3, 3)
-            frames[:, own, :9] = rotation.reshape(count, len(bodies), 9)
-            frames[:, own, 9:] = np.einsum("nmij,mj->nmi", turn, rest[:, 9:]) + made.frames[..., :3, 3]
+            span_tables(made.frames, made.corners, self.pack.frames[bodies], own, frames, boxes)
             twists[:, own], reach[:, own], bend[:, own] = made.twist, made.reach, made.bend
-            boxes[:, own, :3], boxes[:, own, 3:] = made.corners.min(axis=2), made.corners.max(axis=2)
 
         a, b = self.pairs[items.pair].T
         gaps, stray, bent = self._boxes(items.interval, a, b, boxes, reach, bend)
@@ -267,7 +263,8 @@ class _Search:
         # The shortest intervals have to be decided.
         bound = np.maximum(stray[chosen], 1e-12)
         look = np.where(stray[chosen] > allowed, 100.0 + _LOOK / bound**2, np.inf)
-        numbers = np.stack([half, slack, goal[chosen], limit, look], axis=1)
+        numbers = np.stack([half, slack, goal[chosen], limit, look, stray[chosen]], axis=1)
+        hints = items.hints[chosen]
         results = np.empty((len(chosen), FOUND))
 
         def work(part: IntArray) -> int:
@@ -279,6 +276,7 @@ class _Search:
                 speeds,
                 numbered,
                 numbers,
+                hints,
                 part,
                 results,
             )
@@ -290,6 +288,7 @@ class _Search:
         self._learn(pair, results, middle)
         done = results[:, 0] == PROVEN
         self._prove(pair[done], target)
+        items.hints[chosen] = results[:, 10:]
         # No middle was below the best seen: so short an interval cannot go far below it.
         touching = self.upper[pair] <= TOUCH
         best = np.minimum(self.upper, self.beyond)[pair]
