@@ -17,6 +17,8 @@ _SOURCES = 12
 """Shoulders that the limb's outer end may see."""
 _WORTH = 0.001
 """Metres of room that taking a part away must leave to be advised."""
+_LEANS_IN = 1.2
+"""Metres from a place within which somebody's shoulders are whose head gets there."""
 _HELPS = 3
 """Parts in the way that are tried to be taken away for a hint."""
 
@@ -30,7 +32,8 @@ def reaching(case: Case) -> list[Finding]:
         case.point.limb, case.sizes, allowance=allowance, clothing=clothing, gloves=case.point.gloves
     )
     if limb.upper_arm is None:
-        way = best_way(case, limb, _prefer(case), sources=_sources(case))
+        # A head comes with its shoulders, from where people stand: the inside of a housing is not outside.
+        way = best_way(case, limb, _prefer(case), sources=_sources(case, stands(case, _LEANS_IN)))
         return _both(case, limb, way, None)
     found = stands(case, limb.reach or 0.0)
     sources = _sources(case, found)

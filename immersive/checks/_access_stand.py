@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from immersive.checks._access_case import Case
+from immersive.checks._access_outside import reachable
 from immersive.checks._access_way import entry_line
 from immersive.findings import Text, text
 from immersive.geometry.insertion import distances
@@ -114,6 +115,9 @@ def stands(case: Case, reach: float, /) -> Stands:
         inside = distances(case.around, capsules[maybe], case.skip, limit=1e-3, inside=True)
         free = maybe[inside.distance.reshape(-1, 2).min(axis=1) > 0.0]
         foot, hip_, top, near = foot[free], hip_[free], top[free], near[free]
+        if station is None:
+            got_to = reachable(case, foot, radius)
+            foot, hip_, top, near = foot[got_to], hip_[got_to], top[got_to], near[got_to]
     return Stands(foot, hip_, top, tuple(posture[k] for k in near), radius)
 
 

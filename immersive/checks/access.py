@@ -20,7 +20,8 @@ Method
     around the capsules grows no more. The limb's own way is the same line prolonged: with it free, the limb
     gets in. The upper arm then needs a direction that is free at the place and all the way out (conservative
     advancement), and the shoulder has to be outside. The depth is how far out the first spot lies where a
-    chest fits. People stand, bend or kneel on free floor within arm's reach. The tool turns about the axis
+    chest fits. People stand, bend or kneel on free
+    floor within arm's reach that they get to: the inside of a closed housing under 4 m² is none. The tool turns about the axis
     through the place; its free arc is bounded by subdivision with the clearance that each angle leaves, so
     that a thin rod in the arc is not stepped over. Parts' uncertainty widens every figure.
 
@@ -31,7 +32,7 @@ Limits
     palm; the thickness of the hand and the girth of finger and fist are this project's, no survey has them.
     What lies within 20 mm of the place (10 mm for a fingertip; the tool's width around the axis) may be
     touched. A tool's handle is taken in the plane through the place, or raised from it by 15°. Where one
-    stands is looked at for hands and arms only; of two arms, one upper arm. Sight, force and the arm behind a
+    stands is looked at for hands, arms and heads only; of two arms, one upper arm. Sight, force and the arm behind a
     turning tool are not looked at. Parts stand still as drawn.
 
 References
