@@ -19,7 +19,9 @@ Method
     at least the least gap of the largest that gets in (ISO 13854:2017, table 1).
 
 Limits
-    Features smaller than the spacing of the points (told) may be missed until they are the narrowest. A place is
+    Features smaller than the spacing of the points (told) may be missed until they are the narrowest. What lies
+    ahead of a surface is seen once it is nearer than what lies behind or beside it: a drawer that comes out of its
+    cabinet by less than what it leaves in front of it is not found. A place is
     out of reach above 2.7 m; feet and legs count up to a metre above the floor. Places in a hazard zone that
     some safeguard protects, and motions that such a zone names, are left to the safeguard unless *people* is
     "everywhere". Doors are moved by hand and counted only with *doors*. No force limit, no stop of a crushed
