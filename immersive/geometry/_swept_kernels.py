@@ -351,7 +351,8 @@ def swept_pairs(boxes, links, rows, frames, twists, items, numbers, hints, todo,
             results[k, 10 + d] = m[3 * d] * e[0] + m[3 * d + 1] * e[1] + m[3 * d + 2] * e[2]
         results[k, 13] = hint_a
         results[k, 14] = hint_b
-        if found_a < 0:
+        # Only what was measured has closest points; a proof merely met some that are near.
+        if found_a < 0 or verdict != FAILED:
             results[k, 1] = np.inf
             continue
         results[k, 1] = np.sqrt(best[0])

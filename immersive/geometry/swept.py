@@ -36,6 +36,8 @@ _CHUNK: Final = 6
 _LOOK: Final = 4.0
 """Pairs of boxes that the proof of an interval may look into where bodies stray by a metre; four times as many for
 half of that. Where bodies stray far, two shorter intervals are cheaper; where they do not, no shorter one helps."""
+_FEW: Final = 64
+"""Items in a round below which it costs more to prepare than to do: intervals are then cut in four."""
 _MOST: Final = 2_000_000
 """Items in one round: beyond it memory would suffer; no cell has come near it."""
 
@@ -133,6 +135,8 @@ def swept(
         if progress is not None:
             progress(1.0 - min(1.0, float((failed.ends - failed.starts)[failed.interval].sum()) / whole))
         items = failed.halved(knots)
+        if len(items.pair) <= _FEW:
+            items = items.halved(knots)
     return search.result(asked)
 
 

@@ -229,6 +229,35 @@ def test_a_fine_sampling_never_falls_below_the_bound(seed: int, tolerance: float
     assert np.array_equal(alone.time[::-1], found.time)
 
 
+@settings(max_examples=6, deadline=None)
+@given(st.integers(0, 100_000), st.booleans())
+def test_fine_bodies_that_pass_close_by(seed: int, both: bool) -> None:
+    """Round bodies of many small triangles: a proof tries them as wholes, and one of them may reflect."""
+    rng = np.random.default_rng(seed)
+    made = shapes.sphere(0.3, segments=32)
+    bodies = []
+    for k in range(3):
+        squash = np.diag([*rng.uniform(0.4, 1.0, 3) * [1.0, 1.0, -1.0 if k == 1 else 1.0], 1.0])
+        place = frames.translation(rng.normal(size=3) * 0.1 + [0.6 * k, 0, 0]) @ meshes.random_motion(
+            rng, 0.0
+        )
+        body = Shapes().body(made.vertices, made.faces, place @ squash)
+        assert body is not None
+        bodies.append(body)
+    whole = pack(bodies)
+    turn = joint(TURN, Z, (-0.2, 0.4, 0.0), [0.0, 1.0, 2.0], [-0.5, 0.3, 0.1])
+    slide = joint(SLIDE, Y, (0, 0, 0), [0.0, 0.7, 2.0], [0.2, -0.4, 0.5])
+    movers = Movers([turn, slide], np.array([0, 1 if both else STILL, 1]), np.array([1, int(both), 1]))
+    pairs = np.array([[0, 1], [1, 2], [0, 2]]) if not both else np.array([[0, 1], [0, 2]])
+    found = swept(whole, movers, pairs, 0.0, 2.0, tolerance=1e-3)
+    assert (found.upper - found.lower <= 1e-3 + 1e-12).all()
+    times = np.linspace(0.0, 2.0, 101)
+    for k, (a, b) in enumerate(pairs):
+        assert sampled(whole, movers, (a, b), times) >= found.lower[k] - 1e-9
+        at = sampled(whole, movers, (a, b), found.time[k : k + 1])
+        assert at == pytest.approx(found.upper[k], abs=1e-9)
+
+
 def test_a_door_a_drawer_and_a_robot_from_a_layout(tmp_path: Path) -> None:
     text = """
     [[parts]]
