@@ -75,13 +75,15 @@ def test_library_example_prints_the_findings(clone: Path, capsys: pytest.Capture
     assert len(lines) == sum(finding.verdict != "pass" for finding in immersive.check(scene)) > 0
 
 
-def test_layout_example_is_a_layout(tmp_path: Path) -> None:
-    (example,) = blocks("toml")
-    tomllib.loads(example)
+def test_layout_examples_are_a_layout(tmp_path: Path) -> None:
+    examples = blocks("toml")
+    assert len(examples) == 2
+    for example in examples:
+        tomllib.loads(example)
     path = tmp_path / "cell.toml"
-    parts = '[[parts]]\nid = "table"\nbox_mm = [800, 600, 900]\ngroups = ["robot"]\n'
+    robot = '[[robots]]\nid = "robot"\nfile = "asset:robots/demo6/robot.urdf"\n'
     fence = '[[parts]]\nid = "fence"\nbox_mm = [40, 40, 2000]\nposition_mm = [2000, 0, 0]\nrole = "fence"\n'
-    path.write_text(f'schema = 1\nname = "x"\n{parts}{fence}{example}', encoding="utf-8")
+    path.write_text(f'schema = 1\nname = "x"\n{robot}{fence}{"".join(examples)}', encoding="utf-8")
     scene = immersive.load(path)
     assert {finding.check for finding in immersive.check(scene)} >= {
         "clearance",
@@ -90,6 +92,8 @@ def test_layout_example_is_a_layout(tmp_path: Path) -> None:
         "inputs",
         "vision",
         "posture_rula",
+        "motion_clearance",
+        "separation",
     }
 
 
