@@ -219,23 +219,33 @@ def floor_of(
     return made
 
 
-def _extent(context: Context, level: float) -> tuple[FloatArray, FloatArray, bool]:
-    """Corners of the floor on the plan, and whether the layout says where it is."""
-    scene, station = context.scene, context.station
+def floor_corners(context: Context, level: float) -> FloatArray | None:
+    """(2, 2) corners on the plan of the floor parts at a level, metres; None where the layout draws no floor."""
+    scene = context.scene
     floors = [
         part.bounds
         for part in scene
         if part.bounds is not None and part.role == Role.FLOOR and abs(part.bounds[1, 2] - level) < 0.1
     ]
-    points: list[Any] = [s.position[:2] for s in station.workstations]
-    points += [p for w in station.walkways for p in w.path]
-    points += [p for r in station.routes for p in (r.start, *r.via, r.end)]
     widest = max(((b[1] - b[0])[:2].prod() for b in floors), default=0.0)
     everything = scene.bounds
     # A mat is no hall: of a floor a good part of the cell is asked.
-    known = everything is not None and widest > 0.3 * float((everything[1] - everything[0])[:2].prod())
-    boxes = floors if known else [part.bounds for part in scene if part.bounds is not None]
-    corners = [corner[:2] for box in boxes for corner in box]
+    if everything is None or widest <= 0.3 * float((everything[1] - everything[0])[:2].prod()):
+        return None
+    corners = np.array([corner[:2] for box in floors for corner in box])
+    return np.stack([corners.min(axis=0), corners.max(axis=0)])
+
+
+def _extent(context: Context, level: float) -> tuple[FloatArray, FloatArray, bool]:
+    """Corners of the floor on the plan, and whether the layout says where it is."""
+    scene, station = context.scene, context.station
+    drawn = floor_corners(context, level)
+    points: list[Any] = [s.position[:2] for s in station.workstations]
+    points += [p for w in station.walkways for p in w.path]
+    points += [p for r in station.routes for p in (r.start, *r.via, r.end)]
+    known = drawn is not None
+    boxes = [part.bounds for part in scene if part.bounds is not None]
+    corners = list(drawn) if drawn is not None else [corner[:2] for box in boxes for corner in box]
     margin = 0.0 if known else OUTSIDE
     stacked = np.array(corners) if corners else np.zeros((1, 2))
     lower, upper = stacked.min(axis=0) - margin, stacked.max(axis=0) + margin

@@ -151,6 +151,10 @@ def evaluate(context: Context, params: Params) -> Evaluation:
                 id=route.id,
             )))  # fmt: skip
             continue
+        off = _off_the_floor(context, route)
+        if off is not None:
+            findings.append(_refused(context, route, off))
+            continue
         made, floor = _one(context, params, route, user, frozenset(ignored))
         findings += made
         examined["routes"] += 1
@@ -160,6 +164,25 @@ def evaluate(context: Context, params: Params) -> Evaluation:
             told[UNKNOWN_FLOOR["en"]] = UNKNOWN_FLOOR
         context.progress((number + 1) / len(routes))
     return Evaluation(tuple(findings), examined, tuple(skipped), tuple(told.values()))
+
+
+def _off_the_floor(context: Context, route: Route) -> Text | None:
+    """Why a route is not examined that has a place far off the floor the layout draws: most likely a typing error."""
+    from immersive.checks._floor import OUTSIDE, floor_corners
+    from immersive.units import mm
+
+    corners = floor_corners(context, route.floor)
+    if corners is None:
+        return None
+    for x, y in (route.start, *route.via, route.end):
+        beyond = float(np.maximum(corners[0] - (x, y), np.array((x, y)) - corners[1]).max())
+        if beyond > OUTSIDE:
+            return text(
+                "Route {id} was not examined: its place ({x}, {y}) lies {far} beyond the floor",
+                "L'itinéraire {id} n'a pas été examiné : son point ({x} ; {y}) est à {far} au-delà du sol",
+                id=route.id, x=mm(x), y=mm(y), far=mm(beyond),
+            )  # fmt: skip
+    return None
 
 
 def _stepped(id_: str, height: float, user: User) -> Skipped:

@@ -106,6 +106,19 @@ def test_places_must_be_free() -> None:
     assert swallowed.data["limiting_parts"] == ["block"]
 
 
+@pytest.mark.parametrize(
+    ("x", "verdict"), [(8.4, Verdict.PASS), (8.6, Verdict.NOT_EVALUATED), (50.0, Verdict.NOT_EVALUATED)]
+)
+def test_a_place_far_off_the_floor_is_a_mistake_and_no_pass(x: float, verdict: Verdict) -> None:
+    """The floor ends at x = 7; up to 1.5 m beyond it goes on, as behind an exit."""
+    found = way(walls(2.0), end=(x, 0.2))
+    assert found.verdict == verdict
+    if verdict != Verdict.PASS:
+        assert f"{(x - 7.0) * 1000:,.0f}".replace(",", " ") in found.message["en"].replace(
+            "\u202f", " "
+        ).replace("\xa0", " ")
+
+
 @pytest.mark.parametrize(("user", "width"), [("wheelchair", 0.75), ("trolley", 0.6), ("pallet_truck", 0.8)])
 def test_vehicles_need_their_width(user: str, width: float) -> None:
     assert way(walls(width + 0.01), user=user).verdict == Verdict.PASS
