@@ -105,6 +105,8 @@ def test_a_thin_tooth_that_a_fine_sampling_would_miss() -> None:
     other = box((0.0001, 0.0001, 0.2), (0.003, 0.0, -0.102))
     found = run([needle, other], [slide], [0, STILL], 0, 1, tolerance=1e-4)
     close(found, 0.002, 1e-4)
+    # With a limit most intervals are proven at once: not those whose middle is far from it and whose inside is not.
+    close(run([needle, other], [slide], [0, STILL], 0, 1, tolerance=1e-4, within=0.01), 0.002, 1e-4)
     times = np.linspace(0, 1, 1001)
     sampled = min(np.hypot(max(abs(-10 + 20 * t - 0.003) - 0.0001, 0.0), 0.002) for t in times)
     assert sampled > 0.003
@@ -256,6 +258,10 @@ def test_fine_bodies_that_pass_close_by(seed: int, both: bool) -> None:
         assert sampled(whole, movers, (a, b), times) >= found.lower[k] - 1e-9
         at = sampled(whole, movers, (a, b), found.time[k : k + 1])
         assert at == pytest.approx(found.upper[k], abs=1e-9)
+    # What lies just within a limit is not proven away, however soon most of the time is.
+    for k in range(len(pairs)):
+        again = swept(whole, movers, pairs[k : k + 1], 0.0, 2.0, within=float(found.upper[k]) + 2e-3)
+        assert again.upper[0] == pytest.approx(found.upper[k], abs=1e-3 + 1e-9)
 
 
 def test_a_door_a_drawer_and_a_robot_from_a_layout(tmp_path: Path) -> None:
