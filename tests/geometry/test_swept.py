@@ -187,6 +187,39 @@ def sampled(bodies: Pack, movers: Movers, pair: tuple[int, int], times: np.ndarr
     return float(every.distance.min())
 
 
+@settings(max_examples=12, deadline=None)
+@given(st.integers(0, 100_000), st.booleans())
+def test_a_turning_body_whose_own_frame_reflects(seed: int, first: bool) -> None:
+    """As the lower and as the higher number of its pair: the turn must not change its sense."""
+    rng = np.random.default_rng(seed)
+
+    def soup(center: np.ndarray, mirrored: bool) -> Body:
+        corners = rng.uniform(-1.0, 1.0, (6, 3, 3)).reshape(-1, 3)
+        pose = frames.translation(center) @ frames.rotation_rpy(*rng.uniform(-3.0, 3.0, 3))
+        made = Shapes().body(
+            corners,
+            np.arange(18, dtype=np.int32).reshape(-1, 3),
+            pose @ np.diag([-1.0 if mirrored else 1.0, 1.0, 1.0, 1.0]),
+        )
+        assert made is not None
+        return made
+
+    moving, still = soup(rng.uniform(-0.5, 0.5, 3), True), soup(np.array([2.2, 0.0, 0.0]), False)
+    axis = rng.normal(size=3)
+    turn = joint(
+        TURN, axis / np.linalg.norm(axis), (0.1, 0.2, -0.1), [0.0, 1.0], [0.0, rng.uniform(0.2, 3.0)]
+    )
+    bodies = [moving, still] if first else [still, moving]
+    carried = [0, STILL] if first else [STILL, 0]
+    found = run(bodies, [turn], carried, 0, 1, tolerance=1e-4)
+    chain = np.array(carried)
+    movers = Movers([turn], chain, np.where(chain >= 0, 1, 0))
+    seen = sampled(pack(bodies), movers, (0, 1), np.linspace(0.0, 1.0, 600))
+    # Points 600 a second move by at most 3 rad x 3 m / 600 between two samples.
+    assert found.lower[0] - 1e-9 <= seen <= found.upper[0] + 0.02
+    assert found.upper[0] - found.lower[0] <= 1e-4 + 1e-12
+
+
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 100_000), st.sampled_from([1e-2, 1e-3, 1e-4]), st.booleans())
 def test_a_fine_sampling_never_falls_below_the_bound(seed: int, tolerance: float, both: bool) -> None:
