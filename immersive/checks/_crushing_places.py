@@ -1,6 +1,7 @@
 """Where a gap closes: points of moving surfaces followed through the motion, with what they face.
 
-A place closes while the point's surface faces what is nearest (within 41 degrees) and moves towards it or away
+Two gaps are followed for each point: to what is nearest, and to what lies straight ahead of its surface, so that
+something near by at the side hides no gap. A place closes while the point's surface faces what is nearest (within 41 degrees) and moves towards it or away
 from it (within 78 degrees), and is narrowest where it stops or turns back: what slides past does not crush. Found with points about ``spacing`` apart, then
 measured around the narrowest with points and moments ever closer.
 """
@@ -34,6 +35,8 @@ _REFINED = 3
 _FAR = 0.6
 """Metres; no part of the body needs a wider gap, so what is farther off is not looked for."""
 _FINEST = 0.01
+_SKIN = 1e-5
+"""Metres before a surface within which a ray still meets that surface."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -79,8 +82,46 @@ def places(run: Run, made: Moving, owner: int) -> Places:
     points, normals, body = _points(made, own, spacing)
     times, reach = _times(run, made, own)
     where, ways = _follow(run, made, points, normals, body, times)
-    gap, face, near = _gaps(run, others, where, times)
-    active = _active(where, ways, gap, face, body, _two_sided(made, own))
+    two_sided = _two_sided(made, own)
+    found: dict[tuple[int, int], list[Candidate]] = {}
+    nearest = _gaps(run, others, where, times)
+    narrow = _closing(found, nearest, where, ways, body, two_sided)
+    for sign in (1.0, -1.0):
+        looked = np.ones(len(body), bool) if sign > 0.0 else np.isin(body, list(two_sided))
+        if looked.any():
+            ahead = _ahead(run, made, others, points, sign * normals, body, where, sign * ways, times)
+            ahead[0][:, ~looked] = np.inf
+            _closing(found, ahead, where, sign * ways, body, two_sided)
+    out = []
+    for (a, b), some in sorted(found.items()):
+        for small, opening, t, n, at, facing in _worst(some):
+            step = times[min(t + 1, len(times) - 1)] - times[max(t - 1, 0)]
+            around = (float(times[max(t - 1, 0)]), float(times[min(t + 1, len(times) - 1)]))
+            out.append(
+                _refined(run, made, a, b, points[n], spacing, around, Place(
+                    a, b, small, max(opening, small), float(times[t]), at, facing,
+                    spacing + reach if step else spacing,
+                ), others)
+            )  # fmt: skip
+    return Places(tuple(out), len(points), len(times), spacing, narrow)
+
+
+Candidate = tuple[float, float, int, int, Point3, Point3]
+"""Smallest gap, opening, moment, point, and where both surfaces are then."""
+
+
+def _closing(
+    found: dict[tuple[int, int], list[Candidate]],
+    gaps: tuple[FloatArray, FloatArray, IntArray],
+    where: FloatArray,
+    ways: FloatArray,
+    body: IntArray,
+    two_sided: frozenset[int],
+) -> int:
+    """Put what closes into ``found``; returns how many points get near something without closing in."""
+    gap, face, near = gaps
+    moments = len(gap)
+    active = _active(where, ways, gap, face, body, two_sided)
     # Where surfaces meet there is no direction: as it was the moment before or after.
     meets = gap <= 1e-6
     for _ in range(2):
@@ -88,34 +129,64 @@ def places(run: Run, made: Moving, owner: int) -> Places:
         active[:-1] |= meets[:-1] & active[1:]
     smallest = np.where(active, gap, np.inf)
     narrow = int((np.isfinite(gap).any(axis=0) & ~active.any(axis=0)).sum())
-    found: dict[tuple[int, int], list[tuple[float, float, int, int]]] = {}
     for n in (int(k) for k in np.flatnonzero(active.any(axis=0))):
         t = int(np.argmin(smallest[:, n]))
         first, last = t, t
-        while first > 0 and active[first - 1, n]:
+        # One run of moments before one and the same part: another part behind it is another gap.
+        while first > 0 and active[first - 1, n] and near[first - 1, n] == near[t, n]:
             first -= 1
-        while last < len(times) - 1 and active[last + 1, n]:
+        while last < moments - 1 and active[last + 1, n] and near[last + 1, n] == near[t, n]:
             last += 1
         # It gets narrower still without closing in: it slides past, which is drawing-in or shearing.
-        if min(gap[max(first - 1, 0), n], gap[min(last + 1, len(times) - 1), n]) < smallest[t, n] - 1e-9:
+        if min(gap[max(first - 1, 0), n], gap[min(last + 1, moments - 1), n]) < smallest[t, n] - 1e-9:
             narrow += 1
             continue
         opening = float(gap[first : last + 1, n].max())
         found.setdefault((int(body[n]), int(near[t, n])), []).append(
-            (float(smallest[t, n]), opening, t, int(n))
+            (float(smallest[t, n]), opening, t, n, _point(where[t, n]), _point(face[t, n]))
         )
-    out = []
-    for (a, b), some in sorted(found.items()):
-        for small, opening, t, n in _worst(some):
-            step = times[min(t + 1, len(times) - 1)] - times[max(t - 1, 0)]
-            around = (float(times[max(t - 1, 0)]), float(times[min(t + 1, len(times) - 1)]))
-            out.append(
-                _refined(run, made, a, b, points[n], spacing, around, Place(
-                    a, b, small, max(opening, small), float(times[t]), _point(where[t, n]), _point(face[t, n]),
-                    spacing + reach if step else spacing,
-                ), others)
-            )  # fmt: skip
-    return Places(tuple(out), len(points), len(times), spacing, narrow)
+    return narrow
+
+
+def _ahead(
+    run: Run,
+    made: Moving,
+    others: list[tuple[Pack, IntArray, int, int]],
+    points: FloatArray,
+    normals: FloatArray,
+    body: IntArray,
+    where: FloatArray,
+    ways: FloatArray,
+    times: FloatArray,
+) -> tuple[FloatArray, FloatArray, IntArray]:
+    """(T, N) gap straight ahead of each surface point, infinite beyond ``_FAR`` or behind a part that moves with it."""
+    from immersive.geometry.rays import ray_scene
+
+    shape = where.shape[:2]
+    gap = np.full(shape, np.inf)
+    face = np.full(where.shape, np.nan)
+    near = np.full(shape, -1)
+    own = np.full(len(points), np.inf)
+    for link in np.unique(run.movers.link[body]):
+        same = run.movers.link[body] == link
+        rigid = ray_scene([made.pack.bodies[int(k)] for k in np.unique(body[same])])
+        own[same] = rigid.first_hit(points[same], normals[same], near=_SKIN, far=_FAR).distance
+    for pack_, which, owner, link in others:
+        pose = np.broadcast_to(np.eye(4), (len(times), 4, 4))
+        if owner >= 0:
+            pose = run.movers.chains[owner].world_from_rest(times)[:, link]
+        turned = pose[:, :3, :3]
+        local = np.einsum("tji,tnj->tni", turned, where - pose[:, None, :3, 3])
+        towards = np.einsum("tji,tnj->tni", turned, ways)
+        hits = ray_scene(pack_.bodies).first_hit(local.reshape(-1, 3), towards.reshape(-1, 3), far=_FAR)
+        distance = hits.distance.reshape(shape)
+        better = distance < gap
+        gap[better] = distance[better]
+        near[better] = which[hits.body.reshape(shape)[better]]
+    gap[gap >= own] = np.inf
+    reached = np.isfinite(gap)
+    face[reached] = (where + np.where(reached, gap, 0.0)[..., None] * ways)[reached]
+    return gap, face, near
 
 
 def _active(
@@ -155,9 +226,9 @@ def _outward(body: Body) -> float:
     return float(np.sign(volume) * np.sign(np.linalg.det(body.rotation))) or 1.0
 
 
-def _worst(some: list[tuple[float, float, int, int]]) -> list[tuple[float, float, int, int]]:
+def _worst(some: list[Candidate]) -> list[Candidate]:
     """Of the places of two parts those that no other beats both in how wide and in how narrow it gets."""
-    out: list[tuple[float, float, int, int]] = []
+    out: list[Candidate] = []
     for one in sorted(some):
         if all(one[1] > kept[1] + 0.005 for kept in out):
             out.append(one)
@@ -269,10 +340,12 @@ def _refined(
     others: list[tuple[Pack, IntArray, int, int]],
 ) -> Place:
     """The same place with points and moments ever closer about the narrowest."""
+    from immersive.geometry.bodies import pack
     from immersive.geometry.chains import box_corners, spans
     from immersive.geometry.surface_points import points_near
 
-    target = [one for one in others if b in one[1]]
+    # That part alone: what is nearer at the side is another place.
+    target = [(pack([made.pack.bodies[b]]), np.array([b]), one[2], one[3]) for one in others if b in one[1]]
     body = made.pack.bodies[a]
     chain = run.movers.chains[int(run.owner[a])]
     start, end = around

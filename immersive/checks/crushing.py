@@ -10,19 +10,18 @@ Why
     passes a post. A gap that is always narrow crushes nobody, and one that stays wide neither.
 
 Method
-    Points of the moving surfaces are followed through the motion. A place counts while the surface faces what
-    is nearest (within 41 degrees) and moves towards or away from it (within 78), if it is narrowest where the
-    motion stops or turns back: what slides past is drawing-in or shearing and not this check's. The widest and the narrowest gap of such a stretch are measured, the
-    narrowest with points and moments ever closer; what is left of that spacing counts as uncertainty with that
+    Points of the moving surfaces are followed through the motion, with two gaps each: to what is nearest, and to
+    what lies straight ahead of the surface. A place counts while the surface faces it (within 41 degrees) and moves
+    towards or away from it (within 78), if it is narrowest where the motion stops or turns back: what slides past
+    is drawing-in or shearing and not this check's. The widest and the narrowest gap of such a stretch are
+    measured, the narrowest with points and moments ever closer; what is left of that spacing counts as uncertainty with that
     of the parts. A part of the body is taken to get in from the opening on at which ISO 13857 lets it
     through (finger 4 mm, hand 12, arm 20, toes 5, foot 35, leg 60, head 120, whole body 180); the gap must stay
     at least the least gap of the largest that gets in (ISO 13854:2017, table 1).
 
 Limits
-    Features smaller than the spacing of the points (told) may be missed until they are the narrowest. What lies
-    ahead of a surface is seen once it is nearer than what lies behind or beside it: a drawer that comes out of its
-    cabinet by less than what it leaves in front of it is not found. A place is
-    out of reach above 2.7 m; feet and legs count up to a metre above the floor. Places in a hazard zone that
+    Features smaller than the spacing of the points (told) may be missed until they are the narrowest. What a
+    surface faces askew is seen only where it is the nearest thing. A place is out of reach above 2.7 m; feet and legs count up to a metre above the floor. Places in a hazard zone that
     some safeguard protects, and motions that such a zone names, are left to the safeguard unless *people* is
     "everywhere". Doors are moved by hand and counted only with *doors*. No force limit, no stop of a crushed
     person's motion is taken into account, nor that a body part may be kept out by a smaller opening elsewhere.

@@ -97,6 +97,34 @@ def test_what_is_always_narrow_lets_nothing_in(tmp_path: Path) -> None:
     assert found.findings[0].measured is None
 
 
+def drawer(leaves_mm: float) -> str:
+    """A drawer that comes 350 mm out of its cabinet towards a machine; the cabinet stays nearer all the way."""
+    face = 250 + 350 + leaves_mm
+    return (
+        BOX.format("cabinet", 500, 500, 100, 0, 0, 805)
+        + BOX.format("drawer", 500, 400, 100, 0, 0, 700)
+        + BOX.format("machine", 400, 800, 1500, face + 200, 0, 750)
+        + SLIDE.format("unit", "[1, 0, 0]", "drawer", 350)
+    )
+
+
+@pytest.mark.parametrize(
+    ("leaves", "verdict"), [(350, Verdict.FAIL), (499, Verdict.FAIL), (505, Verdict.PASS)]
+)
+def test_what_is_near_at_the_side_hides_no_gap_ahead(tmp_path: Path, leaves: float, verdict: Verdict) -> None:
+    found = check(tmp_path, drawer(leaves))
+    towards = [one for one in found.findings if "machine" in one.subjects]
+    if verdict == Verdict.PASS:
+        assert not towards
+        assert not bad(found)
+        return
+    (one,) = towards
+    assert one.verdict == verdict
+    assert one.measured == pytest.approx(leaves / 1000.0, abs=0.002)
+    assert one.limit == 0.5
+    assert bad(found) == [one]
+
+
 def test_what_slides_past_does_not_crush(tmp_path: Path) -> None:
     """A block passes 30 mm beside another: drawing-in or shearing, not crushing."""
     text = (
