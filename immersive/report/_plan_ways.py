@@ -116,7 +116,12 @@ def exits(view: View, doors: Iterable[Door], lang: str) -> Iterator[str]:
             x, y = view(door.position)
             dx, dy = math.cos(door.heading), -math.sin(door.heading)
             wide = 9.0 + 7.0 * len(words)
-            center = (x + dx * (wide / 2 + 6), y + dy * 16)
+            # Inside the picture also where the door stands at its edge.
+            left, top = view.x + wide / 2 + 2, view.y + 10
+            center = (
+                min(max(x + dx * (wide / 2 + 6), left), view.x + view.width - wide / 2 - 2),
+                min(max(y + dy * 16, top), view.y + view.height - 10),
+            )
             yield rect(center[0] - wide / 2, center[1] - 8, wide, 16, fill=ESCAPE, rx=2)
             yield text(
                 (center[0], center[1] + 4), words, size=10.5, color="#ffffff", weight="bold", halo=False

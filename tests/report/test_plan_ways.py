@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from immersive.checks._run import run
-from immersive.report._plan_ways import swept
+from immersive.report._plan_ways import exits, swept
+from immersive.report._svg import View
 from immersive.report.floorplan import floorplan
 from immersive.scene.model import Scene
 from immersive.scene.motion import Joint, Mechanism, Motion
@@ -81,3 +82,17 @@ def test_a_motion_is_drawn_where_it_sweeps() -> None:
     shape = swept(cell, HazardZone("z", motion="swing"))
     assert shape.area == pytest.approx(math.pi / 4 + 2 * 0.01 * 1.0, rel=0.01)
     assert swept(cell, HazardZone("z", motion="other")).is_empty
+
+
+@pytest.mark.parametrize("heading", [0.0, math.pi / 2.0, math.pi, -math.pi / 2.0])
+def test_an_exit_at_the_edge_has_its_whole_sign_in_the_picture(heading: float) -> None:
+    view = View(left=0.0, top=4.0, scale=50.0, x=10.0, y=20.0, width=300.0, height=200.0)
+    u, v = 3.0 + 3.0 * math.cos(heading), 2.0 + 2.0 * math.sin(heading)
+    (sign, _) = exits(view, [Door("out", (u, v, 0.0), 1.0, 2.1, heading=heading, exit=True)], "fr")
+    x, y, wide, high = (
+        float(re.search(rf' {name}="([-\d.]+)"', sign)[1]) for name in ("x", "y", "width", "height")
+    )  # type: ignore[index]
+    assert view.x <= x
+    assert x + wide <= view.x + view.width
+    assert view.y <= y
+    assert y + high <= view.y + view.height
