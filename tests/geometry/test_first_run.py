@@ -214,6 +214,13 @@ def test_helpers_stop_and_leave_nothing(tiny: Path, monkeypatch: pytest.MonkeyPa
     assert not helpers.folder.exists()
 
 
+@pytest.fixture
+def none_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a program that has just begun: an earlier test may have run one that compiles."""
+    monkeypatch.setattr(_ahead, "_helpers", None)
+
+
+@pytest.mark.usefixtures("none_yet")
 def test_one_core_has_no_helpers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_ahead, "_cores", lambda: 1)
     _ahead.start()
@@ -221,6 +228,7 @@ def test_one_core_has_no_helpers(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not _ahead.have("immersive.human._reach_solve.find_coarse")
 
 
+@pytest.mark.usefixtures("none_yet")
 def test_a_frozen_program_does_not_start_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_ahead, "_cores", lambda: 4)
     monkeypatch.setattr(sys, "frozen", True, raising=False)
@@ -228,6 +236,7 @@ def test_a_frozen_program_does_not_start_itself(monkeypatch: pytest.MonkeyPatch)
     assert _ahead._helpers is None
 
 
+@pytest.mark.usefixtures("none_yet")
 def test_without_a_place_for_helpers_the_program_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     def refused(count: int) -> None:
         raise PermissionError
