@@ -7,7 +7,6 @@ the motion sweeps; a distance to the samples is an upper bound.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -296,10 +295,3 @@ def _placed(body: Body, world_from_rest: FloatArray) -> Body:
 
     rotation = world_from_rest[:3, :3]
     return Body(body.shape, rotation @ body.rotation, rotation @ body.origin + world_from_rest[:3, 3])
-
-
-def lowest_distance(distances: FloatArray, hazard: Hazard, bodies: Iterable[int], /) -> float:
-    """The proven lower bound of distances to some bodies: each less its margin and uncertainty."""
-    which = np.fromiter(bodies, np.int64)
-    bound = np.asarray(distances, np.float64) - hazard.margins[which] - hazard.uncertainty[which]
-    return float(np.maximum(bound, 0.0).min(initial=np.inf))
