@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from immersive.checks._base import Context
 from immersive.checks._clearance_scope import citation
+from immersive.checks._points import point3
 from immersive.findings import Finding, Mark, PartMark, Point3, SegmentMark, Text, Verdict, text
 from immersive.geometry.pairs import box_gaps, distances
 from immersive.scene.model import Part, Severity
@@ -294,14 +295,10 @@ def _nearest(both: Pack, i: int, candidates: NDArray[np.int64]) -> tuple[float, 
             return (
                 float(found.distance[k]),
                 int(near[k, 1]),
-                _point(found.point_a[k]),
-                _point(found.point_b[k]),
+                point3(found.point_a[k]),
+                point3(found.point_b[k]),
             )
         reach *= 4.0
-
-
-def _point(array: NDArray[np.float64]) -> Point3:
-    return float(array[0]), float(array[1]), float(array[2])
 
 
 def _name(entry: ExpectedContact) -> Text:

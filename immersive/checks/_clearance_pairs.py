@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from immersive.checks._points import point3
 from immersive.findings import Point3, Verdict, verdict_for
 from immersive.geometry.bodies import Pack
 from immersive.geometry.pairs import PairDistances, box_gaps, box_pairs, distances
@@ -219,8 +220,8 @@ def _measure(
         code,
         verdict,
         related.undecided,
-        _point(found.point_a[k]),
-        _point(found.point_b[k]),
+        point3(found.point_a[k]),
+        point3(found.point_b[k]),
         expected,
     )
 
@@ -264,7 +265,3 @@ def _judge(
         # It may be a contact, which is allowed.
         verdict = Verdict.INDETERMINATE
     return GAP, verdict, params.clearance
-
-
-def _point(array: NDArray[np.float64]) -> Point3:
-    return float(array[0]), float(array[1]), float(array[2])

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from immersive.checks._motion_runs import Moving, Run
+from immersive.checks._points import point3
 from immersive.findings import Point3
 
 if TYPE_CHECKING:
@@ -143,7 +144,7 @@ def _closing(
             continue
         opening = float(gap[first : last + 1, n].max())
         found.setdefault((int(body[n]), int(near[t, n])), []).append(
-            (float(smallest[t, n]), opening, t, n, _point(where[t, n]), _point(face[t, n]))
+            (float(smallest[t, n]), opening, t, n, point3(where[t, n]), point3(face[t, n]))
         )
     return narrow
 
@@ -368,13 +369,9 @@ def _refined(
         if len(times) > 1:
             reach = float(spans(chain, run.movers.link[[a]], corners, times[:-1], times[1:]).reach.max())
         place = Place(
-            a, b, min(float(gap[t, n]), place.gap), place.opening, float(times[t]), _point(where[t, n]),
-            _point(face[t, n]), fine + reach,
+            a, b, min(float(gap[t, n]), place.gap), place.opening, float(times[t]), point3(where[t, n]),
+            point3(face[t, n]), fine + reach,
         )  # fmt: skip
         start, end = float(times[max(t - 1, 0)]), float(times[min(t + 1, len(times) - 1)])
         centre, width = points[n], 2.0 * fine
     return place
-
-
-def _point(array: FloatArray) -> Point3:
-    return float(array[0]), float(array[1]), float(array[2])

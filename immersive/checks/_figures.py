@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
+from immersive.checks._points import point3
 from immersive.checks._tasks import person
 from immersive.findings import BodyCapsule, BodyPosture, FigureMark, Point3, Text, text
 from immersive.human.body_mesh import DIMENSIONS
@@ -72,9 +72,5 @@ def hand_gap(poses: Poses, i: int, j: int, /) -> tuple[Point3, Point3, float]:
     for side in used:
         name = "left" if side == LEFT else "right"
         tip = at[LANDMARK[f"{name}_{HAND_POINTS[poses.targets[j].grasp]}"]]
-        gaps.append((_point(tip), _point(goals[side]), float(np.linalg.norm(tip - goals[side]))))
+        gaps.append((point3(tip), point3(goals[side]), float(np.linalg.norm(tip - goals[side]))))
     return max(gaps, key=lambda gap: gap[2])
-
-
-def _point(values: NDArray[np.float64]) -> Point3:
-    return float(values[0]), float(values[1]), float(values[2])

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from immersive.checks._guard_blocks import Blocks
 from immersive.checks._guard_openings import LEGS, Demand, demand, under_it
 from immersive.checks._guard_runs import Run
+from immersive.checks._points import point3
 from immersive.findings import Point3, Verdict
 
 if TYPE_CHECKING:
@@ -197,7 +198,7 @@ def nearest(triangles: FloatArray, blocks: Blocks, *, extra: float = 0.0) -> Gap
             row = int(found.row_a[k])
             best = Gap(
                 float(found.distance[k]), float(values[k]), float(found.distance[k]) + float(hazard.uncertainty[chosen[k]]),
-                _point(found.point_a[k]), _point(found.point_b[k]), int(mine.shape.tree.order[row]), int(chosen[k]),
+                point3(found.point_a[k]), point3(found.point_b[k]), int(mine.shape.tree.order[row]), int(chosen[k]),
             )  # fmt: skip
         done += step
         step = 64
@@ -211,7 +212,3 @@ def nearest(triangles: FloatArray, blocks: Blocks, *, extra: float = 0.0) -> Gap
         best.triangle,
         best.body,
     )
-
-
-def _point(array: FloatArray) -> Point3:
-    return float(array[0]), float(array[1]), float(array[2])

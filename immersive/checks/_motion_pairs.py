@@ -12,6 +12,7 @@ from immersive.checks._base import Context
 from immersive.checks._clearance_contacts import expected_contacts
 from immersive.checks._clearance_units import units
 from immersive.checks._motion_runs import Moving, Run
+from immersive.checks._points import point3
 from immersive.findings import Point3, Skipped, Verdict, text, verdict_for
 from immersive.geometry.bodies import Body
 from immersive.geometry.chains import TURN
@@ -212,7 +213,7 @@ def _judge(pair: IntArray, found: SweptDistances, n: int, u: float, params: Para
     verdict = verdict_for(0.5 * (lower + upper), limit, "min", unsure)
     return Near(
         int(pair[0]), int(pair[1]), code, verdict, limit, lower, upper, float(found.time[n]),
-        _point(found.point_a[n]), _point(found.point_b[n]), unsure, first,
+        point3(found.point_a[n]), point3(found.point_b[n]), unsure, first,
     )  # fmt: skip
 
 
@@ -239,7 +240,7 @@ def _deeper(run: Run, made: Moving, pairs: IntArray, most: list[float]) -> tuple
         verdict = verdict_for(-more, -allowed, "min", u)
         if verdict == Verdict.PASS or deep is None:
             continue
-        at = _point(deep.point if deep.point is not None else made.pack.bodies[a].origin)
+        at = point3(deep.point if deep.point is not None else made.pack.bodies[a].origin)
         if min(_to_axis(run, int(k), times[worst], at) for k in (a, b)) <= _BEARING:
             skipped.append(
                 Skipped(
@@ -281,7 +282,3 @@ def _placed(run: Run, made: Moving, frames: list[NDArray[np.float64]], k: int, n
         return body
     pose = frames[run.owner[k]][n, run.movers.link[k]]
     return Body(body.shape, pose[:3, :3] @ body.rotation, pose[:3, :3] @ body.origin + pose[:3, 3])
-
-
-def _point(array: NDArray[np.float64]) -> Point3:
-    return float(array[0]), float(array[1]), float(array[2])

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from immersive.checks._hazards import Hazard
+from immersive.checks._points import point3
 from immersive.checks._separation_field import BODY, HAND, accessible_edges, closed_up_to
 from immersive.findings import Text, text
 from immersive.geometry.bands import band_distances
@@ -302,8 +303,8 @@ def _hands(scene: Scene, guard: Safeguard, hazard: Hazard) -> Device:
         "hands",
         case,
         max(float(reached[k]), 0.0),
-        _point(points[k]),
-        _point(gaps.point[k]),
+        point3(points[k]),
+        point3(gaps.point[k]),
         margin=float(hazard.margins[body]),
         uncertainty=float(hazard.uncertainty[body]),
     )
@@ -356,7 +357,7 @@ def _way(
         case,
         found.distance,
         near,
-        _point(found.far),
+        point3(found.far),
         editions,
         band,
         float(hazard.margins[found.body]),
@@ -371,7 +372,3 @@ def _rectangle(a: FloatArray, b: FloatArray, low: float, high: float) -> tuple[t
 
 def _mm(metres: float) -> float:
     return round(metres * 1000.0, 6)
-
-
-def _point(values: FloatArray) -> Point3:
-    return float(values[0]), float(values[1]), float(values[2])

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from immersive.checks._base import Context
+from immersive.checks._points import point3
 from immersive.checks._tasks import person
 from immersive.checks._vision_measure import Sight
 from immersive.checks._vision_targets import Looked, View
@@ -19,7 +20,6 @@ from immersive.findings import (
     ConeMark,
     FigureMark,
     Finding,
-    Point3,
     PointMark,
     SegmentMark,
     Text,
@@ -96,7 +96,7 @@ class Case:
 
     def line(self, who: int) -> SegmentMark:
         """The line of sight."""
-        a, b = _point(self.eyes.centre[who]), _point(self.looked.fine.center)
+        a, b = point3(self.eyes.centre[who]), point3(self.looked.fine.center)
         distance = mm(float(self.sight.gaze.distance[who]))
         return SegmentMark(a, b, text("line of sight {d}", "ligne de regard {d}", d=distance))
 
@@ -163,9 +163,9 @@ def cone_of(case: Case, zone: Zone, who: int) -> ConeMark:
     widest = math.radians(80.0)
     sides = [min(max(angle, 0.0), widest) for angle in (across, up, below)]
     return ConeMark(
-        _point(apex),
-        _point(axis),
-        _point(right),
+        point3(apex),
+        point3(axis),
+        point3(right),
         sides[0],
         sides[1],
         sides[2],
@@ -176,8 +176,4 @@ def cone_of(case: Case, zone: Zone, who: int) -> ConeMark:
 
 def target_of(case: Case) -> PointMark:
     """The middle of what is looked at."""
-    return PointMark(_point(case.looked.fine.center), text("{id}", "{id}", id=case.looked.id))
-
-
-def _point(values: FloatArray) -> Point3:
-    return float(values[0]), float(values[1]), float(values[2])
+    return PointMark(point3(case.looked.fine.center), text("{id}", "{id}", id=case.looked.id))
